@@ -1,0 +1,1 @@
+"""Seawall: an open clearinghouse for vulnerabilities. `docs/` tells what it is for."""

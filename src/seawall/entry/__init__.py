@@ -1,0 +1,1 @@
+"""Assembles the rooms and shows them to people and machines."""

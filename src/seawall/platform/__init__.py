@@ -1,0 +1,1 @@
+"""Ports to the outside and their adapters; knows no capability."""

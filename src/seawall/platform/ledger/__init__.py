@@ -1,0 +1,1 @@
+"""A tamper-evident ledger: RFC 9162 Merkle tree with signed checkpoints."""
