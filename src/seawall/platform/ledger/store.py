@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from seawall.kernel.errors import IntegrityError
 from seawall.kernel.events import Event
 from seawall.platform.database import METADATA
 from seawall.platform.keys import SigningKey
@@ -43,7 +44,11 @@ class Ledger:
         self._key = key
 
     def append(self, connection: Connection, events: Sequence[Event]) -> Checkpoint:
-        """Add one entry for each event, in order, and a signed checkpoint, within the caller's transaction."""
+        """Add one entry for each event, in order, and a signed checkpoint, within the caller's transaction.
+
+        Raises:
+            IntegrityError: The stored head is damaged (`ledger.broken-head`).
+        """
         frontier = _lock_head(connection)
         bodies = [event.to_bytes() for event in events]
         connection.execute(
@@ -80,4 +85,11 @@ def _lock_head(connection: Connection) -> Frontier:
     if body is None:
         connection.execute(sa.insert(HEAD).values(id=1, frontier=Frontier().to_bytes()))
         return Frontier()
-    return Frontier.from_bytes(bytes(body))
+    try:
+        return Frontier.from_bytes(bytes(body))
+    except ValueError:
+        raise IntegrityError(
+            "ledger.broken-head",
+            "the ledger's head is damaged, so nothing can be added to it",
+            remedy="Run `seawall ledger verify`, and restore the database from a backup.",
+        ) from None

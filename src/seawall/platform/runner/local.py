@@ -1,0 +1,79 @@
+"""A pool of processes on this machine.
+
+Workers ignore Ctrl-C: the parent decides. When it stops early it ends them at once, and what they had not returned is
+simply not done: the row that names the work is the truth.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+
+from seawall.platform.runner.interface import Done, P, R
+
+
+class LocalRunner:
+    """Runs work in `workers` processes that are started afresh (spawned), so that they inherit nothing."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = max(1, workers)
+
+    def run(self, function: Callable[[P], R], payloads: Iterable[P]) -> Iterator[Done[P, R]]:
+        """See `Runner.run`. A payload that kills its worker is tried alone once, and reported if it does so again."""
+        source = iter(payloads)
+        retry: list[P] = []
+        while True:
+            lost = yield from self._round(function, source, self._workers)
+            retry.extend(lost)
+            if not lost:
+                break
+        for payload in retry:
+            lost = yield from self._round(function, iter((payload,)), 1)
+            for victim in lost:
+                yield Done(victim, None, BrokenProcessPool("the worker died twice on this payload"))
+
+    def _round(
+        self, function: Callable[[P], R], source: Iterator[P], workers: int
+    ) -> Generator[Done[P, R], None, list[P]]:
+        """Work until the source is empty or a worker dies; return the payloads that were under way when one died."""
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupt)
+        running: dict[Future[R], P] = {}
+        lost: list[P] = []
+        try:
+            while True:
+                if not lost:
+                    for payload in islice(source, 2 * workers - len(running)):
+                        try:
+                            running[pool.submit(function, payload)] = payload
+                        except BrokenProcessPool:
+                            lost.append(payload)
+                if not running:
+                    return lost
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    payload = running.pop(future)
+                    error = future.exception()
+                    if isinstance(error, BrokenProcessPool):
+                        lost.append(payload)
+                    else:
+                        yield Done(payload, None if error else future.result(), error)
+        finally:
+            _end(pool)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    processes = list((pool._processes or {}).values())  # noqa: SLF001 - the executor offers no way to end busy workers
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()
+
+
+def _ignore_interrupt() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
