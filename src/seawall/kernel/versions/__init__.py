@@ -1,1 +1,18 @@
-"""Versions: one file for each ordering."""
+"""Versions: one file for each ordering, a registry, and ranges of versions."""
+
+from seawall.kernel.versions.interface import InvalidVersionError, Ordering, UnsupportedEcosystemError
+from seawall.kernel.versions.ranges import Match, Span, VersionRange
+from seawall.kernel.versions.registry import SUPPORTED, is_supported, ordering_of, version_key
+
+__all__ = [
+    "SUPPORTED",
+    "InvalidVersionError",
+    "Match",
+    "Ordering",
+    "Span",
+    "UnsupportedEcosystemError",
+    "VersionRange",
+    "is_supported",
+    "ordering_of",
+    "version_key",
+]
