@@ -1,0 +1,87 @@
+"""How answers and errors look: tables and colour for people, JSON for machines, one exit code a class of error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, Final
+
+from seawall.kernel.errors import (
+    BusyError,
+    ConflictError,
+    IntegrityError,
+    InvalidInputError,
+    NotFoundError,
+    SeawallError,
+    UnavailableError,
+)
+
+EXIT_OK: Final = 0
+EXIT_NEGATIVE: Final = 1
+"""The command worked, and its answer is the bad one: exposed, not valid, something was quarantined."""
+EXIT_USAGE: Final = 2
+EXIT_BUG: Final = 70
+EXIT_INTERRUPTED: Final = 130
+_EXIT_CODES: Final = (
+    (InvalidInputError, 3),
+    (NotFoundError, 4),
+    (ConflictError, 5),
+    (BusyError, 6),
+    (IntegrityError, 7),
+    (UnavailableError, 8),
+)
+
+
+def exit_code(error: SeawallError) -> int:
+    """Return the exit code of an error's class."""
+    return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), EXIT_BUG)
+
+
+def emit_json(value: object) -> None:
+    """Print one JSON document."""
+    import msgspec
+
+    encoded = msgspec.json.encode(value, enc_hook=str, order="deterministic")
+    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def print_error(error: SeawallError, *, as_json: bool) -> None:
+    """Say on stderr what went wrong and what to do."""
+    diagnostics = error.diagnostics()
+    if as_json:
+        import msgspec
+
+        sys.stderr.write(msgspec.json.encode({"error": diagnostics}).decode() + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error", "bold red"), f" [{diagnostics.code}] {diagnostics.message}"))
+    for key, value in diagnostics.details.items():
+        console.print(Text.assemble((f"  {key}: ", "dim"), value))
+    console.print(Text.assemble(("  → ", "bold"), diagnostics.remedy))
+
+
+def guarded(run: Callable[[], Any], *, as_json: bool) -> int:
+    """Run a command and turn what it raises into a message and an exit code."""
+    try:
+        run()
+    except SeawallError as error:
+        print_error(error, as_json=as_json)
+        return exit_code(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted: what was finished is kept; run the command again to go on\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except Exception:  # noqa: BLE001 - the last resort: a bug must not look like an answer
+        traceback.print_exc()
+        sys.stderr.write("this is a bug in Seawall: please report it with the lines above\n")
+        return EXIT_BUG
+    return EXIT_OK
