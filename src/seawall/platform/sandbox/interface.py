@@ -3,9 +3,9 @@
 A `Job` is an argument list, files and bounds; the `Verdict` is what a supervisor saw that the job cannot reach: the
 *real* wait status, the time used, bounded output and the files left in the out folder.
 
-Inside, a job sees `/w/in` (its files, read-only), `/w/out` (markers), `/w/box` (working folder, HOME and TMPDIR),
-`/w/vault/secret` and its mounts; the rest of the file system is the runtime, read-only. There is no network
-beyond loopback.
+Inside, a job sees `/w/in` (its files, read-only), `/w/out` (markers), `/w/box` (working folder and HOME), `/tmp`
+(TMPDIR), `/w/vault/secret` and its mounts; the rest of the file system is the runtime, read-only: `/usr`, and the
+Python that runs Seawall, whose `python3` is first on PATH. There is no network beyond loopback.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Bounds:
     disk_bytes: int = 128 * MIB
     """All files together, in each writable folder."""
     processes: int = 64
+    """Processes and threads at one moment. Where the kernel's limit binds, more cannot be started (EAGAIN)."""
     output_bytes: int = MIB
     """Kept of stdout and of stderr, each; the rest is read and thrown away."""
     out_files: int = 64
@@ -44,10 +45,11 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A host folder or file that the job may read."""
+    """A host folder or file that the job may read, whatever it holds: no folder with secrets in it."""
 
     source: Path
     target: str
+    """Absolute path inside; not `/`, `/w`, `/usr` or another path that the sandbox lays out itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,19 @@ class Job:
     """What to run."""
 
     argv: tuple[str, ...]
-    """Program and arguments as seen inside; never a shell string."""
+    """Program and arguments as seen inside; never a shell string. A name without a slash is sought on PATH."""
     files: dict[str, bytes] = field(default_factory=dict)
-    """Plain names to content, laid into `/w/in`."""
+    """Names or relative paths to content, laid into `/w/in`; at most 256. More belongs into a mount."""
     env: dict[str, str] = field(default_factory=dict)
+    """Added to PATH, HOME, TMPDIR, LANG and TZ; nothing of the host's environment is passed."""
     mounts: tuple[Mount, ...] = ()
+    writable: tuple[Mount, ...] = ()
+    """Host folders that the job may change. Only for building environments, never for proving; one job at a time."""
     secret: str = ""
     """Content of `/w/vault/secret`."""
     stdin: bytes = b""
     network: bool = False
-    """Only for building environments, never for proving."""
+    """Share the host's network. Only for building environments, never for proving."""
     bounds: Bounds = Bounds()
 
 
@@ -73,9 +78,10 @@ class Verdict:
     """What the supervisor saw."""
 
     ended: str
-    """`exited`, `signaled`, `cpu_limit`, `wall_limit`, `memory_limit`, or `lost` (the supervisor gave no account)."""
+    """`exited`, `signaled`, `cpu_limit`, `wall_limit`, `memory_limit`, `process_limit`, or `lost` (the supervisor
+    gave no account)."""
     code: int
-    """Exit code, or the signal's number."""
+    """Exit code, or the signal's number; 127 with a line on stderr when the program cannot be started."""
     cpu_seconds: float
     wall_seconds: float
     memory_bytes: int
@@ -85,7 +91,9 @@ class Verdict:
     truncated: bool
     """Output beyond the bound was thrown away."""
     out_files: tuple[str, ...]
-    """Names in `/w/out` after the job ended, sorted, at most `out_files`."""
+    """Names in `/w/out` after every process of the job was dead, sorted, at most `out_files`.
+
+    Printable: a backslash, a control character or a byte that is not UTF-8 is written as `\\xNN`."""
 
 
 class Sandbox(Protocol):
@@ -96,5 +104,6 @@ class Sandbox(Protocol):
 
         Raises:
             UnavailableError: The sandbox cannot be set up on this machine (`sandbox.…`).
+            InvalidInputError: The job names an unsafe file, a missing mount or an impossible bound (`sandbox.…`).
         """
         ...
