@@ -1,7 +1,8 @@
 """Signals, policies and decisions: what first, by when, and why.
 
 Signals are time series: a new value or a retraction is a new record, nothing is overwritten. A `Decision` holds every
-input with its source and date and whether it was assumed, so that it can be replayed and disputed.
+input with its source and date and whether it was assumed, and every day on which its outcome changed, so that it can be
+replayed and disputed. The same inputs give the same bytes (`decision_bytes`) on every machine.
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ class Point(StrEnum):
     """`partial` or `total`."""
     PUBLICLY_EXPOSED = "cisa:PE:1.0.0"
     """A property of the asset: `yes` or `no`."""
-    CVSS = "cvss"
-    """A vector string, versions 2.0 to 4.0."""
+    CVSS_2 = "cvss:2"
+    """A vector string of CVSS 2.0. The versions are points of their own, since a source may give several at once."""
+    CVSS_3 = "cvss:3"
+    """A vector string of CVSS 3.0 or 3.1."""
+    CVSS_4 = "cvss:4"
+    """A vector string of CVSS 4.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,37 @@ class Signal:
     """One statement by one source at one time."""
 
     identifier: str
-    """The vulnerability, usually a CVE."""
+    """The vulnerability, usually a CVE; for properties of an asset, the asset."""
     point: Point
     value: str
+    """Empty in a retraction."""
     source: str
-    """Who says so, for example `CISA-ADP` or `KEV 2025.08.25`."""
+    """Who says so, for example `CISA-KEV`, `CISA-ADP`, `CNA redhat`."""
     as_of: datetime
     """When the source said so."""
     retracted: bool = False
     """The source takes its earlier statement back."""
+    feed: str = ""
+    """The feed that it came by; empty for what a person or an asset record says."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What reading a feed changed."""
+
+    feed: str
+    records: int = 0
+    """Documents or entries that were read."""
+    added: int = 0
+    """Statements that are new."""
+    unchanged: int = 0
+    """Statements that were known, or say what was in force already."""
+    retracted: int = 0
+    """Statements that the feed made before and makes no more."""
+    problems: tuple[str, ...] = ()
+    """Records that could not be read, each with its place and the reason; at most 100 are kept."""
+    unreadable: int = 0
+    """How many records could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +85,28 @@ class PointValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A day on which the outcome became another one."""
+
+    day: date
+    outcome: str
+    because: str
+    """What changed, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockInputs:
+    """The dates that a due date is counted from. Days are days of UTC."""
+
+    first_seen: date
+    """When the exposure was first seen on the asset."""
+    fix_published: date | None
+    """When a fix or mitigation was published; None if no such date is known."""
+    at: datetime
+    """The instant of the decision: later statements do not count."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What first, by when, and why."""
 
@@ -70,11 +119,18 @@ class Decision:
     outcome_name: str
     """For people, for example `within 14 days`."""
     days: int | None
-    """Calendar days from `clock_start`; None where the outcome has no fixed date."""
+    """Calendar days that the outcome allows; None where it has no fixed date."""
     clock_start: date
     due: date | None
+    """`clock_start` plus `days`, or an earlier date that was set before and still stands; None without a fixed date."""
     forensics: bool
     """A forensic triage goes with it."""
     points: tuple[PointValue, ...]
     reason: str
     """In words."""
+    asset: str = ""
+    """What the decision is about beside the vulnerability; empty for the vulnerability in general."""
+    first_seen: date | None = None
+    fix_published: date | None = None
+    steps: tuple[Step, ...] = ()
+    """Days on which the outcome changed, oldest first."""
