@@ -159,6 +159,8 @@ def _products(case: Case, findings: list[Finding], proofs: list[Proof]) -> tuple
                 package.claim(version, status)
             if product.events and status == "affected":
                 package.ranges.setdefault(tuple((str(kind), str(version)) for kind, version in product.events))
+                for version in (end for kind, end in product.events if kind == "fixed"):
+                    package.claim(version, "fixed")
         if finding.purl and finding.evidence is not None:
             package_of(parse_purl(finding.purl)).claim(finding.evidence.fixed_version, "fixed")
     for purl, status in (seen for proof in proofs for seen in _seen(proof)):

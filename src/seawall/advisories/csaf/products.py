@@ -49,7 +49,8 @@ def products_of(product: AdvisoryProduct) -> PackageProducts:
     package = parse_purl(product.purl).package
     made = PackageProducts(package)
     ranges = [interval for events in product.ranges for interval in intervals(events)]
-    ends = {interval.fixed for interval in ranges if interval.fixed}
+    # A claimed fix that is itself affected, or disputed, is no advice.
+    ends = {interval.fixed for interval in ranges} - {"", *product.affected, *product.under_investigation}
     for versions, ids in (
         (product.affected, made.affected),
         (product.fixed, made.fixed),
@@ -63,9 +64,9 @@ def products_of(product: AdvisoryProduct) -> PackageProducts:
     for interval in dict.fromkeys(ranges):
         product_id = _add_range(made, interval)
         made.affected.append(product_id)
-        if interval.fixed:
+        if interval.fixed in ends:
             made.fix_of[product_id] = interval.fixed
-    made.fixes = sorted({*product.fixed, *(ends - set(product.affected))}, key=natural)
+    made.fixes = sorted({*product.fixed, *ends}, key=natural)
     if not made.leaves:
         made.whole = _full(package, "package", str(package), package.full_name, str(package))
         made.under_investigation.append(made.whole.product_id)

@@ -107,10 +107,13 @@ def ecosystem_of(package: Purl) -> str:
 def _affected(product: AdvisoryProduct, package: Purl) -> Affected:
     is_distribution = (package.type, package.namespace) in _DISTRIBUTIONS
     own: dict[str, Any] = {}
-    if product.fixed:
-        own["fixed_versions"] = sorted(product.fixed, key=natural)
-    if product.under_investigation:
-        own["under_investigation"] = sorted(product.under_investigation, key=natural)
+    for name, versions in (
+        ("fixed", product.fixed),
+        ("not_affected", product.not_affected),
+        ("under_investigation", product.under_investigation),
+    ):
+        if versions:
+            own[name] = sorted(versions, key=natural)
     found = [interval for events in product.ranges for interval in intervals(events)]
     return Affected(
         package=OSVPackage(
