@@ -17,9 +17,7 @@ were built. Nothing is kept about recipes that failed.
 from __future__ import annotations
 
 import fcntl
-import os
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,11 +25,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from seawall.validation.environments import failures
 from seawall.validation.environments.interface import Resolved
-from seawall.validation.environments.manifest import FORMAT, Manifest, content_digest, measure, read_manifest
+from seawall.validation.environments.manifest import FORMAT, Manifest, content_digest, read_manifest
+from seawall.validation.environments.trees import freeze, measure, remove
 
+_LOG = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.1
 _MANIFEST = "manifest.json"
 _ROOT = "root"
@@ -106,17 +107,15 @@ class EnvironmentCache:
         if manifest is None or manifest.digest != digest:
             return None
         if digest not in self._verified:
-            try:
-                if measure(folder / _ROOT).digest != manifest.tree:
-                    return None
-            except (OSError, ValueError):
+            if not _unchanged(folder / _ROOT, manifest.tree):
+                _LOG.warning("environment_changed", digest=digest, purl=manifest.purl)
                 return None
             self._verified.add(digest)
         return Cached(manifest, folder / _ROOT)
 
     def _build(self, plan: Plan, build: Callable[[Path, Path], Resolved]) -> Cached:
         for old in (self._root / "parts").glob(f"{plan.recipe}.*"):
-            _remove(old)  # only we build this recipe: its builder is gone
+            remove(old)  # only we build this recipe: its builder is gone
         part = self._root / "parts" / f"{plan.recipe}.{secrets.token_hex(8)}"
         root, work = part / "environment" / _ROOT, part / "work"
         try:
@@ -125,11 +124,11 @@ class EnvironmentCache:
             resolved = build(root, work)
             manifest = _describe(plan, resolved, root)
             (root.parent / _MANIFEST).write_bytes(manifest.to_bytes())
-            _freeze(root)
+            freeze(root)
             self._place(root.parent, manifest.digest)
             self._point(plan, manifest.digest)
         finally:
-            _remove(part)
+            remove(part)
         placed = self._whole(manifest.digest)
         if placed is None:
             raise failures.disk_full(str(self._root), "what was written cannot be read back")
@@ -142,7 +141,7 @@ class EnvironmentCache:
             if target.exists():
                 if self._whole(digest) is not None:
                     return
-                _remove(target)
+                remove(target)
             folder.rename(target)
 
     def _point(self, plan: Plan, digest: str) -> None:
@@ -174,6 +173,13 @@ class EnvironmentCache:
             yield  # closing the file ends the lock; the file stays, since removing it would race
 
 
+def _unchanged(root: Path, tree: str) -> bool:
+    try:
+        return measure(root).digest == tree
+    except (OSError, ValueError):
+        return False
+
+
 def _describe(plan: Plan, resolved: Resolved, root: Path) -> Manifest:
     packages, tools = tuple(sorted(set(resolved.packages))), tuple(sorted(set(resolved.tools)))
     tree = measure(root)
@@ -190,21 +196,3 @@ def _describe(plan: Plan, resolved: Resolved, root: Path) -> Manifest:
         files=tree.files,
         size=tree.size,
     )
-
-
-def _freeze(root: Path) -> None:
-    """Take away the right to write; the sandbox mounts read-only besides."""
-    for folder, _folders, files in os.walk(root):
-        for file in files:
-            path = os.path.join(folder, file)  # noqa: PTH118 - 100,000 files in large environments
-            os.chmod(path, 0o555 if os.stat(path).st_mode & 0o111 else 0o444)  # noqa: PTH101, PTH116 - likewise
-        os.chmod(folder, 0o555)  # noqa: PTH101, S103 - likewise; nobody may write
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder that may be read-only, without following links."""
-    if not folder.exists():
-        return
-    for path, _folders, _files in os.walk(folder):
-        Path(path).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)

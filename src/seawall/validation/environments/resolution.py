@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 _GUARD = Path(__file__).with_name("pip_guard.py")
+_REFUSED = "no program may be started while packages are being fetched"  # says pip_guard
 _MISSING = re.compile(r"^ERROR: No matching distribution found for (.+?)(?: \(from .*\))?$", re.MULTILINE)
 _NETWORK = re.compile(
     r"ConnectionPool|ConnectionError|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|"
@@ -130,6 +131,8 @@ class PipResolver:
         from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - extra `proof`
 
         match = _MISSING.search(done.stderr)
+        if _REFUSED in done.stderr:
+            raise failures.unsafe_dependency(pins[0], "an address or a repository")
         if match is None:
             if _NETWORK.search(done.stderr):
                 raise failures.unreachable("Python package", done.tail[-300:])

@@ -1,6 +1,7 @@
 """The interpreters that environments are made for, as programs on this machine and as a sandbox sees them.
 
-Both lie inside the sandbox where they lie on the host, because they look for their own libraries by path.
+Python is the one that runs Seawall: every sandbox shows it and has it first on PATH. Node.js lies inside the sandbox
+where it lies on the host.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 import sysconfig
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,7 +19,7 @@ from seawall.platform.sandbox.interface import Mount
 from seawall.validation.environments import failures
 from seawall.validation.ports import Runtime
 
-_SYSTEM = Path("/usr")  # every sandbox shows it
+_SYSTEM = Path("/usr")  # shown by every sandbox
 _NODE_SECONDS = 30.0
 _NODE_VERSION = re.compile(r"v(\d+\.\d+\.\d+\S*)\s*", re.ASCII)
 
@@ -44,10 +44,8 @@ class Node:
 
 def python() -> Interpreter:
     """Return the interpreter that runs Seawall, without its virtual environment."""
-    program = Path(sys.executable).resolve()
-    prefix = Path(sys.base_prefix).resolve()
     name = platform.python_implementation().lower().replace("cpython", "python")
-    return Interpreter(f"{name} {platform.python_version()}", Runtime((str(program),), _mounts(prefix)))
+    return Interpreter(f"{name} {platform.python_version()}", Runtime(("python3",)))
 
 
 def node() -> Node:

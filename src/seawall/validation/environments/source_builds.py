@@ -26,6 +26,7 @@ from seawall.validation.environments import failures, programs
 from seawall.validation.environments.interface import EnvironmentLimits
 from seawall.validation.environments.runtimes import Interpreter
 from seawall.validation.environments.sources import Sdist
+from seawall.validation.environments.trees import freeze
 from seawall.validation.environments.wheels import Budget, Wheel, read_wheel, unpack
 from seawall.validation.errors import EnvironmentFailedError
 
@@ -81,12 +82,14 @@ class SourceBuilder:
         """
         supplied: list[str] = []
         tools: list[Wheel] = []
+        sdist.path.chmod(0o444)  # the job may be another user
         for turn in range(_ROUNDS):
             folder = work / f"tools-{turn}"
             folder.mkdir()
             budget = Budget(self._limits.unpacked_bytes, self._limits.files)
             for tool in tools:
                 unpack(tool, folder, budget)
+            freeze(folder)
             verdict = self._run(sdist, folder, supplied)
             header, wheel = self._answer(sdist, verdict)
             if "wheel" in header:

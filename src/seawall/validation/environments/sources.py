@@ -8,6 +8,7 @@ address of a registry is written in this project. Nothing fetched here is unpack
 from __future__ import annotations
 
 import ast
+import logging
 import ssl
 import sys
 from collections.abc import Iterator, Sequence
@@ -163,6 +164,8 @@ class PackageIndex:
             from unearth.fetchers import PyPIClient  # noqa: PLC0415 - extra `proof`
         except ImportError as error:
             raise failures.program_missing("unearth") from error
+        # It warns of pages that do not exist; here that is an answer and comes out as an error with a code.
+        logging.getLogger("unearth").setLevel(logging.ERROR)
         settings = self._settings
         links = [link for link in settings.find_links if "://" in link or Path(link).exists()]
         indexes = [settings.index_url or PackageFinder().sources[0]["url"], *settings.extra_index_urls]
