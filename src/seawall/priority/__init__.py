@@ -1,13 +1,50 @@
-"""What first, by when, and why."""
+"""What first, by when, and why.
+
+What only the loading of feeds and the keeping of decisions need is imported when it is first asked for: `seawall check`
+decides without either, and starts faster for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from seawall.priority.decide import decide, decision_bytes, decision_digest, decision_from
-from seawall.priority.feeds import KINDS as FEED_KINDS
-from seawall.priority.model import ClockInputs, Decision, LoadReport, Point, PointValue, Signal, Step
+from seawall.priority.exposure import EXPOSURE, exposure_signals
+from seawall.priority.model import (
+    ClockInputs,
+    Decision,
+    LoadReport,
+    Point,
+    PointValue,
+    Signal,
+    Step,
+    StoredDecision,
+)
 from seawall.priority.policy import BOD_26_04, Policy, load_policy, parse_policy
-from seawall.priority.ports import PriorityUnit, SignalSource, StoredDecision
-from seawall.priority.scores import Score, score
-from seawall.priority.series import in_force
-from seawall.priority.service import EXPOSURE, PriorityService, SignalService, exposure_signals
+from seawall.priority.ports import PriorityUnit, SignalSource
+from seawall.priority.series import SignalIndex, in_force
+
+if TYPE_CHECKING:
+    from seawall.priority.feeds import KINDS as FEED_KINDS
+    from seawall.priority.feeds import read_signals
+    from seawall.priority.scores import Score, score
+    from seawall.priority.service import PriorityService, SignalService
+
+_LATE = {
+    "FEED_KINDS": ("seawall.priority.feeds", "KINDS"),
+    "read_signals": ("seawall.priority.feeds", "read_signals"),
+    "Score": ("seawall.priority.scores", "Score"),
+    "score": ("seawall.priority.scores", "score"),
+    "PriorityService": ("seawall.priority.service", "PriorityService"),
+    "SignalService": ("seawall.priority.service", "SignalService"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _LATE[name]
+    return getattr(import_module(module), attribute)
+
 
 __all__ = [
     "BOD_26_04",
@@ -23,6 +60,7 @@ __all__ = [
     "PriorityUnit",
     "Score",
     "Signal",
+    "SignalIndex",
     "SignalService",
     "SignalSource",
     "Step",
@@ -35,5 +73,6 @@ __all__ = [
     "in_force",
     "load_policy",
     "parse_policy",
+    "read_signals",
     "score",
 ]

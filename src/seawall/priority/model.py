@@ -134,3 +134,13 @@ class Decision:
     fix_published: date | None = None
     steps: tuple[Step, ...] = ()
     """Days on which the outcome changed, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision and when it was taken."""
+
+    decision: Decision
+    digest: str
+    """SHA-256 of the decision's canonical JSON, in hex."""
+    decided_at: datetime

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from seawall.kernel.events import Recorder
-from seawall.priority.model import Decision, Signal
+from seawall.priority.model import Signal, StoredDecision
 
 
 class SignalSource(Protocol):
@@ -29,16 +28,6 @@ class SignalStore(SignalSource, Protocol):
     def add(self, signals: Sequence[Signal], recorded_at: datetime) -> int:
         """Add those statements that are not there yet, and return how many were."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDecision:
-    """A decision and when it was taken."""
-
-    decision: Decision
-    digest: str
-    """SHA-256 of the decision's canonical JSON, in hex."""
-    decided_at: datetime
 
 
 class DecisionStore(Protocol):

@@ -10,7 +10,7 @@ A source's latest statement not after the instant stands, and a retraction stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +19,19 @@ from seawall.priority.model import Point, Signal
 KEV_SOURCE: Final = "CISA-KEV"
 """The catalogue of known exploited vulnerabilities."""
 AUTHORITIES: Final = {Point.KEV: KEV_SOURCE}
+
+
+class SignalIndex:
+    """A `SignalSource` in memory, for statements read from files and kept nowhere."""
+
+    def __init__(self, signals: Iterable[Signal] = ()) -> None:
+        self._by_identifier: dict[str, list[Signal]] = {}
+        for signal in sorted(signals, key=lambda signal: signal.as_of):
+            self._by_identifier.setdefault(signal.identifier, []).append(signal)
+
+    def series(self, identifiers: Collection[str]) -> dict[str, list[Signal]]:
+        """See `SignalSource.series`."""
+        return {name: self._by_identifier[name] for name in set(identifiers) if name in self._by_identifier}
 
 
 def in_force(signals: Iterable[Signal], point: Point, when: datetime) -> Signal | None:

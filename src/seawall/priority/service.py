@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -23,15 +23,14 @@ from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.events import Event
 from seawall.kernel.limits import DEFAULT_LIMITS, Limits
 from seawall.priority.decide import decide, decision_digest
+from seawall.priority.exposure import exposure_signals
 from seawall.priority.feeds import Feed, Snapshot, Unreadable, feed_of
-from seawall.priority.model import ClockInputs, Decision, LoadReport, Point, Signal
+from seawall.priority.model import ClockInputs, Decision, LoadReport, Point, Signal, StoredDecision
 from seawall.priority.policy import Policy, load_policy
-from seawall.priority.ports import PriorityUnit, SignalStore, StoredDecision
+from seawall.priority.ports import PriorityUnit, SignalStore
 from seawall.priority.series import in_force, said_by
 
 OpenUnit = Callable[[], AbstractContextManager[PriorityUnit]]
-EXPOSURE: Final = ("yes", "no", "unknown")
-"""What may be said about an asset's exposure to public networks."""
 _BATCH: Final = 1_000
 """Snapshots in one transaction: enough to make its cost small, few enough to hold up other writers but briefly."""
 _PROBLEMS_KEPT: Final = 100
@@ -186,24 +185,6 @@ class PriorityService:
         """Return all decisions about a case, oldest first."""
         with self._open_unit() as unit:
             return unit.decisions.history(subject)
-
-
-def exposure_signals(exposed: str, asset: str, since: date) -> list[Signal]:
-    """Return what is said about an asset's exposure: one statement, or none if it is unknown.
-
-    Raises:
-        InvalidInputError: `exposed` is not `yes`, `no` or `unknown` (`priority.invalid-exposure`).
-    """
-    if exposed not in EXPOSURE:
-        raise InvalidInputError(
-            "priority.invalid-exposure",
-            f"{exposed[:40]!r} does not say whether an asset is publicly exposed",
-            remedy=f"Say one of {', '.join(EXPOSURE)}.",
-        )
-    if exposed == "unknown":
-        return []
-    as_of = datetime.combine(since, time(), UTC)
-    return [Signal(asset, Point.PUBLICLY_EXPOSED, exposed, "the operator", as_of)]
 
 
 def _known(feed: str, store: SignalStore, snapshots: Sequence[Snapshot]) -> dict[str, list[Signal]]:

@@ -19,8 +19,8 @@ from seawall.kernel.events import Event
 from seawall.platform.database import METADATA
 from seawall.platform.units import Unit, Units
 from seawall.priority.decide import decision_bytes, decision_from
-from seawall.priority.model import Point, Signal
-from seawall.priority.ports import PriorityUnit, StoredDecision
+from seawall.priority.model import Point, Signal, StoredDecision
+from seawall.priority.ports import PriorityUnit
 
 _KEY: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 SIGNAL: Final = sa.Table(

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from seawall.kernel.events import Event
-from seawall.priority.model import Point, Signal
-from seawall.priority.ports import StoredDecision
+from seawall.priority.model import Point, Signal, StoredDecision
 
 _Identity = tuple[str, Point, str, str, datetime, bool]
 

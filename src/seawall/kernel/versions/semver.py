@@ -1,4 +1,4 @@
-"""npm, crates.io, Go and Hex: Semantic Versioning 2.0.0, section 11.
+"""npm, crates.io, Go, Hex and Swift: Semantic Versioning 2.0.0, section 11.
 
 Layout of a key: major, minor and patch; 0x03 for a release, or 0x02 for a pre-release and then its identifiers, each
 with a mark (0x04 number, 0x05 word) that is below every character: numbers sort below words, and of two lists of which
@@ -61,4 +61,4 @@ def identifiers(dotted: str) -> str:
     return "".join("\x04" + NUMBERS[part] if part.isdigit() else "\x05" + part for part in dotted.split("."))
 
 
-ORDERING: Final = Ordering("Semantic Versioning 2.0.0", ("npm", "crates.io", "Go", "Hex"), key)
+ORDERING: Final = Ordering("Semantic Versioning 2.0.0", ("npm", "crates.io", "Go", "Hex", "SwiftURL"), key)

@@ -1,8 +1,13 @@
 """Feeds of signals: one file for each publisher."""
 
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from seawall.kernel.limits import DEFAULT_LIMITS, Limits
 from seawall.priority.errors import unknown_feed
 from seawall.priority.feeds import kev, vulnrichment
 from seawall.priority.feeds.interface import Feed, Snapshot, Unreadable
+from seawall.priority.model import Signal
 
 _FEEDS: dict[str, Feed] = {feed.kind: feed for feed in (kev.FEED, vulnrichment.FEED)}
 KINDS = tuple(sorted(_FEEDS))
@@ -20,4 +25,17 @@ def feed_of(kind: str) -> Feed:
     return _FEEDS[kind]
 
 
-__all__ = ["KINDS", "Feed", "Snapshot", "Unreadable", "feed_of"]
+def read_signals(kind: str, stream: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> Iterator[Signal]:
+    """Yield the statements of one document, for use without a store; records that cannot be read are skipped.
+
+    Raises:
+        NotFoundError: There is no such feed (`priority.unknown-feed`).
+        InvalidInputError: It is no document of this feed (`priority.unreadable-feed`).
+        LimitExceededError: It is too large (`priority.feed-too-large`).
+    """
+    for item in feed_of(kind).read(stream, limits):
+        if isinstance(item, Snapshot):
+            yield from item.signals
+
+
+__all__ = ["KINDS", "Feed", "Snapshot", "Unreadable", "feed_of", "read_signals"]
