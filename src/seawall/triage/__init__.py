@@ -1,5 +1,14 @@
 """One case for one vulnerability; merges explained, lossless, reversible."""
 
-from seawall.triage.model import Case, DecisionState, Layer, MergeDecision
+from seawall.triage.model import (
+    Case,
+    DecisionState,
+    Explanation,
+    Layer,
+    MergeDecision,
+    Proposal,
+    Split,
+    TriageBatch,
+)
 
-__all__ = ["Case", "DecisionState", "Layer", "MergeDecision"]
+__all__ = ["Case", "DecisionState", "Explanation", "Layer", "MergeDecision", "Proposal", "Split", "TriageBatch"]

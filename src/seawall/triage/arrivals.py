@@ -1,0 +1,121 @@
+"""Finding out which neighbourhoods a batch of new findings belongs to.
+
+Candidates come from the index (one look-up for the whole batch) and from the batch itself; each is compared once. Links
+that merge, or would but for a contradiction, put both ends into one neighbourhood; hints are kept for later.
+
+A new finding is not compared with further members of a neighbourhood that it is in already, once some of them are
+known: what follows from the rest is worked out when the neighbourhood is settled.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from seawall.intake import Finding
+from seawall.triage.layers import Link, Standing
+from seawall.triage.matching import HINT_BUCKET, compare, hint_keys, needed_keys, probed_keys
+from seawall.triage.partition import UnionFind
+from seawall.triage.ports import CaseStore, Member
+from seawall.triage.profile import Profile, profiles_of
+from seawall.triage.settling import Neighbourhood, Newcomer
+
+_ENOUGH: Final = 8
+"""Comparisons with members of a neighbourhood that a finding is in already."""
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What became of a batch."""
+
+    neighbourhoods: list[Neighbourhood] = field(default_factory=list)
+    """Disjoint, by the first new finding in them."""
+    hints: list[tuple[int, int, Link]] = field(default_factory=list)
+    acquainted: list[Member] = field(default_factory=list)
+    """Stored members that hints lead to."""
+    keys: list[tuple[int, int]] = field(default_factory=list)
+    """Index entries to write."""
+
+
+def receive(cases: CaseStore, findings: Sequence[Finding], first: int) -> Arrivals:
+    """Number new findings from `first` on and find their neighbourhoods."""
+    return _Reception(cases, findings, first).run()
+
+
+class _Reception:
+    """One batch; neighbourhoods are numbered with a minus sign beside the new findings' numbers."""
+
+    def __init__(self, cases: CaseStore, findings: Sequence[Finding], first: int) -> None:
+        self._first = first
+        self._names = [finding.id for finding in findings]
+        self._profiles = profiles_of(findings)
+        self._probes = [list(dict.fromkeys(probed_keys(profile))) for profile in self._profiles]
+        self._stored: dict[int, Member] = {}
+        self._home: dict[int, int] = {}
+        self._index: dict[int, list[int]] = defaultdict(list)
+        self._groups = UnionFind(range(first, first + len(findings)))
+        self._arrivals = Arrivals()
+        self._load(cases)
+
+    def run(self) -> Arrivals:
+        """Compare each new finding with its candidates, stored ones and those before it in the batch."""
+        for at, profile in enumerate(self._profiles):
+            self._receive_one(self._first + at, profile, self._probes[at])
+        known: dict[int, Neighbourhood] = defaultdict(Neighbourhood)
+        for at, (name, profile) in enumerate(zip(self._names, self._profiles, strict=True)):
+            number = self._first + at
+            known[self._groups.find(number)].fresh[number] = Newcomer(name, profile)
+        for home in set(self._home.values()):
+            root = self._groups.find(home)
+            if root in known:
+                known[root].stored.add(-home)
+        arrivals = self._arrivals
+        arrivals.neighbourhoods = sorted(known.values(), key=lambda each: min(each.fresh))
+        told = {number for _, number, _ in arrivals.hints}
+        arrivals.acquainted = [self._stored[number] for number in sorted(told) if number in self._stored]
+        return arrivals
+
+    def _load(self, cases: CaseStore) -> None:
+        for key, number in cases.sightings({key for probes in self._probes for key in probes}):
+            self._index[key].append(number)
+        numbers = {number for bucket in self._index.values() for number in bucket}
+        if not numbers:
+            return
+        self._stored = {member.number: member for member in cases.members(numbers)}
+        records = {record.number: record for record in cases.cases({each.case for each in self._stored.values()})}
+        for member in self._stored.values():
+            self._home[member.number] = -records[member.case].neighbourhood
+            self._groups.add(self._home[member.number])
+
+    def _receive_one(self, number: int, profile: Profile, probes: Sequence[int]) -> None:
+        linked: list[Profile] = []
+        candidates = dict.fromkeys(other for key in probes for other in self._index.get(key, ()))
+        for other in candidates:
+            home = self._home.get(other, other)
+            together = self._groups.find(home) == self._groups.find(number)
+            if together and len(linked) >= _ENOUGH:
+                continue
+            other_profile = self._profile(other)
+            link = compare(profile, other_profile)
+            if link is None:
+                continue
+            if link.standing is Standing.HINT:
+                self._arrivals.hints.append((number, other, link))
+                continue
+            self._groups.join(home, number)
+            linked.append(other_profile)
+        self._write(number, needed_keys(profile, linked), hint_keys(profile))
+
+    def _write(self, number: int, keys: Sequence[int], hints: Sequence[int]) -> None:
+        for key in dict.fromkeys(keys):
+            self._index[key].append(number)
+            self._arrivals.keys.append((key, number))
+        for key in dict.fromkeys(hints):
+            if len(self._index.get(key, ())) < HINT_BUCKET:
+                self._index[key].append(number)
+                self._arrivals.keys.append((key, number))
+
+    def _profile(self, number: int) -> Profile:
+        return self._stored[number].profile if number in self._stored else self._profiles[number - self._first]

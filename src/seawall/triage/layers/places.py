@@ -1,0 +1,212 @@
+"""The location layer: same product, same file, same weakness, and a place that agrees; or the same public entry point.
+
+What agrees, surest first, `d` being the distance of the lines:
+
+| known on both sides | same place | moved | asked | else |
+|---|---|---|---|---|
+| same snippet, same symbol | d ≤ 3 | d ≤ 200 | farther | |
+| same snippet, a symbol unknown | d ≤ 3 | d ≤ 40 | farther | |
+| snippets differ, same symbol | d ≤ 2 | | d ≤ 8 | other places |
+| snippets differ, a symbol unknown | same line | | | other places |
+| a snippet unknown, same symbol | d ≤ 3 | d ≤ 10, or a line unknown | d ≤ 60 | |
+| a snippet unknown, a symbol unknown | d ≤ 1 | d ≤ 3 | d ≤ 8 | |
+| symbols differ | | | same line | other places |
+
+The weakness agrees when the families of `weaknesses.py` meet, or when the same rule of the same tool found both. The
+same tool's rule at two places of *one* report means two places: scanners do not list one twice.
+
+Paths are compared from their end, whole components, because tools count from different roots. Files that only name
+dependencies are no place (see `profile`). The entry point that the evidence calls counts as a place when the texts
+share at least some words and the same release is claimed; otherwise it is asked.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seawall.triage.layers.interface import Level, Link, Standing
+from seawall.triage.layers.keys import place_key, product_prefix
+from seawall.triage.model import Layer
+from seawall.triage.profile import Profile
+from seawall.triage.text import similarity
+
+_RULE: Final = "triage.location/1"
+_SPAN: Final = 8
+"""Lines in one bucket of the index; no rule that rests on lines alone may reach farther."""
+_WORDS_IN_COMMON: Final = 0.06
+"""Similarity that two reports on one entry point need: unrelated texts of the lab have 0.05, duplicates 0.09 to 0.2."""
+
+
+class PlaceLayer:
+    """See the module's docstring."""
+
+    layer = Layer.LOCATION
+    _PLACE = Link(Level.PLACE, Standing.MERGES, layer, _RULE, "Same product, file and weakness, at the same place.")
+    _DRIFT = Link(
+        Level.DRIFT,
+        Standing.MERGES,
+        layer,
+        _RULE,
+        "Same product, file and weakness, at a place that has moved a little.",
+    )
+    _ENTRY = Link(
+        Level.PLACE, Standing.MERGES, layer, _RULE, "Same release, weakness and public entry point, in similar words."
+    )
+    _LISTED_TWICE = Link(
+        Level.DRIFT,
+        Standing.BLOCKED,
+        layer,
+        _RULE,
+        "The places are close, but one report of one scanner lists both: two places, unless a person knows better.",
+    )
+    _FAR = Link(
+        Level.HINT,
+        Standing.HINT,
+        layer,
+        _RULE,
+        "Same product, file and weakness, but the lines are far from each other.",
+    )
+    _OTHER_WEAKNESS = Link(
+        Level.HINT,
+        Standing.HINT,
+        layer,
+        _RULE,
+        "Same place, but the reports name different weaknesses, or one names none.",
+    )
+    _SAME_ENTRY = Link(
+        Level.HINT,
+        Standing.HINT,
+        layer,
+        _RULE,
+        "Same public entry point and weakness, but other releases or other words.",
+    )
+
+    def written(self, profile: Profile) -> list[int]:
+        """See `MatchLayer.written`."""
+        return self._keys(profile, (0,))
+
+    def probed(self, profile: Profile) -> list[int]:
+        """See `MatchLayer.probed`: also the buckets of lines before and after."""
+        return self._keys(profile, (-1, 0, 1))
+
+    def facet(self, profile: Profile) -> object:
+        """See `MatchLayer.facet`; the words count only beside an entry point."""
+        return (
+            profile.products,
+            profile.families,
+            profile.rule,
+            profile.path,
+            profile.line,
+            profile.symbol,
+            profile.snippet,
+            profile.entry and (profile.entry, profile.releases, profile.signature),
+        )
+
+    def compare(self, left: Profile, right: Profile) -> Link | None:
+        """See `MatchLayer.compare`."""
+        if left.products != right.products and not set(left.products) & set(right.products):
+            return None
+        link = self._compare_places(left, right) if left.path and right.path else None
+        if (link is None or link.standing is Standing.HINT) and left.entry and left.entry == right.entry:
+            return self._compare_entries(left, right) or link
+        return link
+
+    def inputs(self, left: Profile, right: Profile) -> dict[str, str]:
+        """See `MatchLayer.inputs`."""
+        found = {
+            "left": _written_place(left),
+            "right": _written_place(right),
+            "weakness": ", ".join(sorted({*left.weaknesses, *right.weaknesses})),
+        }
+        if left.snippet and right.snippet:
+            found["snippet"] = "same" if left.snippet == right.snippet else "different"
+        if left.entry and left.entry == right.entry:
+            found["similarity"] = f"{similarity(left.signature, right.signature):.2f}"
+        return found
+
+    def _keys(self, profile: Profile, steps: tuple[int, ...]) -> list[int]:
+        names: list[tuple[str, str]] = []
+        if profile.path:
+            file = profile.path.rsplit("/", 1)[-1]
+            if profile.line:
+                names += (("line", f"{file}:{profile.line // _SPAN + step}") for step in steps)
+            if profile.symbol:
+                names.append(("symbol", f"{file}:{profile.symbol.rsplit('.', 1)[-1]}"))
+            if profile.snippet:
+                names.append(("snippet", f"{file}:{profile.snippet}"))
+        if profile.entry:
+            names.append(("entry", profile.entry))
+        if not names:
+            return []
+        return [place_key(product_prefix(product), *name) for product in profile.products for name in names]
+
+    def _compare_places(self, left: Profile, right: Profile) -> Link | None:  # noqa: PLR0911 - the table above, row by row
+        if not _ends_alike(left.path, right.path, "/"):
+            return None
+        level = _agreement(left, right)
+        if level is None:
+            return None
+        if not _weakness_agrees(left, right):
+            close = level is Level.PLACE and (not left.families or not right.families)
+            if not close and not (level in {Level.PLACE, Level.DRIFT} and _alike_in_words(left, right)):
+                return None
+            return self._OTHER_WEAKNESS
+        if level is Level.HINT:
+            return self._FAR
+        if left.report == right.report and left.rule == right.rule and left.line != right.line:
+            return self._LISTED_TWICE
+        return self._PLACE if level is Level.PLACE else self._DRIFT
+
+    def _compare_entries(self, left: Profile, right: Profile) -> Link | None:
+        if not set(left.families) & set(right.families):
+            return None
+        same_release = bool(set(left.releases) & set(right.releases))
+        return self._ENTRY if same_release and _alike_in_words(left, right, _WORDS_IN_COMMON) else self._SAME_ENTRY
+
+
+def _agreement(left: Profile, right: Profile) -> Level | None:
+    """Return how far two places of one file agree: `PLACE`, `DRIFT`, `HINT` (a person decides) or not at all."""
+    apart = abs(left.line - right.line) if left.line and right.line else None
+    if left.symbol and right.symbol and not _ends_alike(left.symbol, right.symbol, "."):
+        return Level.HINT if apart == 0 else None
+    same_symbol = bool(left.symbol and right.symbol)
+    if left.snippet and right.snippet:
+        if left.snippet == right.snippet:
+            return _reach(apart, 3, 200 if same_symbol else 40, None)
+        if same_symbol:
+            return None if apart is None else _reach(apart, 2, 2, 8)
+        return Level.PLACE if apart == 0 else None
+    if same_symbol:
+        return _reach(apart, 3, 10, 60)
+    return None if apart is None else _reach(apart, 1, 3, 8)
+
+
+def _reach(apart: int | None, same: int, moved: int, asked: int | None) -> Level | None:
+    """Grade a distance in lines; `asked` None means that any distance is worth a question."""
+    if apart is None:
+        return Level.DRIFT
+    if apart <= same:
+        return Level.PLACE
+    if apart <= moved:
+        return Level.DRIFT
+    return Level.HINT if asked is None or apart <= asked else None
+
+
+def _ends_alike(left: str, right: str, separator: str) -> bool:
+    """Tell whether one name is the other, or its last whole components."""
+    return left == right or left.endswith(separator + right) or right.endswith(separator + left)
+
+
+def _weakness_agrees(left: Profile, right: Profile) -> bool:
+    if left.families and right.families:
+        return left.families == right.families or bool(set(left.families) & set(right.families))
+    return bool(left.rule) and left.rule == right.rule
+
+
+def _alike_in_words(left: Profile, right: Profile, least: float = 0.5) -> bool:
+    return similarity(left.signature, right.signature) >= least
+
+
+def _written_place(profile: Profile) -> str:
+    place = profile.path + (f":{profile.line}" if profile.line else "")
+    return " ".join(filter(None, (place, profile.symbol, profile.entry)))

@@ -1,0 +1,186 @@
+"""What merging needs to know of a finding, compact enough to be kept beside the case for ever.
+
+A `Profile` is all that any rule may look at, so that pairs are compared without reading a finding's body again. It is
+a pure function of the finding. Two findings with equal profiles are equal to every rule.
+
+Left out on purpose: the submitter, times and credits (who reported first does not decide what is the same), and the
+words themselves (`signature` stands for them).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from seawall.intake import AffectedProduct, Evidence, Finding
+from seawall.kernel.errors import InvalidInputError
+from seawall.kernel.purl import parse_purl
+from seawall.triage.text import signatures, words_of
+from seawall.triage.weaknesses import families_of
+
+PRODUCTS: Final = 8
+"""Products of one finding that take part, in sorted order: an advisory on a hundred packages is about none of them."""
+SPECIFIC_SNIPPET: Final = 12
+"""Characters, white space apart, that a snippet needs to tell one place from another."""
+LEAST_WORDS: Final = 6
+"""Content words that a text needs to be compared at all."""
+
+# Files that name dependencies: a finding there is about the dependency, and the line says nothing about the bug.
+_MANIFESTS: Final = frozenset(
+    "build.gradle build.gradle.kts cargo.lock cargo.toml composer.json composer.lock gemfile gemfile.lock "
+    "go.mod go.sum package-lock.json package.json pdm.lock pipfile pipfile.lock pnpm-lock.yaml poetry.lock "
+    "pom.xml pyproject.toml requirements.txt setup.cfg setup.py uv.lock yarn.lock".split()  # noqa: SIM905 - a word list reads better as text
+)
+# Identifiers of a release of fixes, not of a vulnerability: one of them covers many bugs.
+_RELEASES: Final = re.compile(
+    r"(?:ALBA|ALSA|ASB-A|BELL|DLA|DSA|DTSA|KUBE|LSN|MGASA|OESA|PHSA|PUB-A|RHBA|RHEA|RHSA|RLSA|RXSA|SUSE-[A-Z]{2}|"
+    r"openSUSE-[A-Z]{2}|USN|SW)[-:]"
+)
+_EMBEDDED_CVE: Final = re.compile(r"(?:DEBIAN|UBUNTU|ALPINE|BELL|ROOT)-(CVE-\d{4}-\d{4,19})", re.ASCII)
+_SPACE: Final = re.compile(r"\s+")
+_SYMBOL_PARTS: Final = re.compile(r"[.:#/$\\>-]+")
+
+
+class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the rules look at. Hashes are 63 bits or less; 0 and the empty string mean unknown."""
+
+    report: int
+    """Hash of the report's id: a scanner that lists two places in one report means two places."""
+    rule: str
+    identifiers: tuple[str, ...]
+    """Of the vulnerability, sorted; identifiers of fix releases left out, CVEs inside others taken out."""
+    cves: tuple[str, ...]
+    products: tuple[int, ...]
+    """Hashes of version-less purls, sorted, at most `PRODUCTS`."""
+    releases: tuple[int, ...]
+    """Hashes of purls with a version, likewise."""
+    weaknesses: tuple[str, ...]
+    families: tuple[int, ...]
+    path: str
+    """Lower case, without leading `./`; empty for files that only name dependencies."""
+    line: int
+    symbol: str
+    """Lower case, parts joined by `.`, without arguments."""
+    snippet: int
+    entry: str
+    """The public entry point that the evidence calls, `module:attr.attr`."""
+    title: int
+    """Hash of the title's content words."""
+    signature: bytes
+    """Of title and description; empty if there are fewer than `LEAST_WORDS`."""
+
+    @property
+    def located(self) -> bool:
+        """Whether it names a place inside a file."""
+        return bool(self.path and (self.line or self.symbol or self.snippet))
+
+    def to_bytes(self) -> bytes:
+        """Return the stored form."""
+        return _ENCODER.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Profile:
+        """Read what `to_bytes` wrote."""
+        return _DECODER.decode(data)
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Profile)
+
+
+def profiles_of(findings: Sequence[Finding]) -> list[Profile]:
+    """Return the profile of each finding, in order. Signatures are computed for all at once."""
+    titles = [words_of(finding.title) for finding in findings]
+    words = [title | words_of(finding.description) for title, finding in zip(titles, findings, strict=True)]
+    signed = signatures(each if len(each) >= LEAST_WORDS else frozenset() for each in words)
+    return [_profile(*parts) for parts in zip(findings, titles, signed, strict=True)]
+
+
+def hashed(text: str) -> int:
+    """Return 63 bits of BLAKE2b of a text, never 0: it fits a signed 64-bit column."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1 or 1
+
+
+def vulnerability_identifiers(identifiers: Sequence[str]) -> tuple[str, ...]:
+    """Return those that name a vulnerability, sorted: without fix releases, and with the CVE out of `DEBIAN-CVE-…`."""
+    if not identifiers:
+        return ()
+    found = set()
+    for identifier in identifiers:
+        embedded = _EMBEDDED_CVE.fullmatch(identifier)
+        if embedded is not None:
+            found.add(embedded[1])
+        elif not _RELEASES.match(identifier):
+            found.add(identifier)
+    return tuple(sorted(found))
+
+
+def _profile(finding: Finding, title: frozenset[str], signature: bytes) -> Profile:
+    identifiers = vulnerability_identifiers(finding.identifiers)
+    products, releases = _products(finding.products)
+    place = finding.location
+    path = place.path.lower().removeprefix("./").lstrip("/")
+    if path.rsplit("/", 1)[-1] in _MANIFESTS:
+        path = ""
+    return Profile(
+        report=hashed(finding.report_id),
+        rule=finding.rule,
+        identifiers=identifiers,
+        cves=tuple(each for each in identifiers if each.startswith("CVE-")),
+        products=products,
+        releases=releases,
+        weaknesses=finding.weaknesses,
+        families=families_of(finding.weaknesses),
+        path=path,
+        line=place.line if path else 0,
+        symbol=_symbol(place.symbol) if path and place.symbol else "",
+        snippet=_snippet(place.snippet) if path and place.snippet else 0,
+        entry=_entry(finding.evidence) if finding.evidence is not None else "",
+        title=hashed(" ".join(sorted(title))) if title else 0,
+        signature=signature,
+    )
+
+
+def _products(products: Sequence[AffectedProduct]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    affected = [each.purl for each in products if each.status != "not_affected"] or [each.purl for each in products]
+    named = [_product(purl) for purl in affected if purl]
+    return (
+        tuple(sorted({package for package, _ in named}))[:PRODUCTS],
+        tuple(sorted({release for _, release in named if release}))[:PRODUCTS],
+    )
+
+
+@lru_cache(maxsize=65536)
+def _product(purl: str) -> tuple[int, int]:
+    """Return the hashes of the package and of the release (0 without a version)."""
+    try:
+        parsed = parse_purl(purl)
+    except InvalidInputError:  # intake hands out canonical purls; anything else is compared as the text it is
+        return hashed(purl), 0
+    return hashed(str(parsed.package)), hashed(str(parsed.package.at(parsed.version))) if parsed.version else 0
+
+
+def _symbol(symbol: str) -> str:
+    return ".".join(part for part in _SYMBOL_PARTS.split(symbol.split("(", 1)[0].lower().strip()) if part)
+
+
+def _snippet(snippet: str) -> int:
+    compact = _SPACE.sub("", snippet)
+    return hashed(compact) if len(compact) >= SPECIFIC_SNIPPET else 0
+
+
+def _entry(evidence: Evidence) -> str:
+    """Return the entry point as `module:attr.attr`, a name made in the set-up replaced by the call that made it."""
+    made = {str(step.get("as", "")): str(step.get("call", "")) for step in evidence.setup}
+    call = str(evidence.entry.get("call", ""))
+    for _ in range(len(made) + 1):  # a hostile set-up may refer to itself
+        if not call.startswith("$"):
+            break
+        name, dot, rest = call[1:].partition(".")
+        call = made.get(name, "") + dot + rest
+    return call[:200] if ":" in call and not call.startswith("$") else ""
