@@ -32,19 +32,24 @@ __all__ = ["FORMATS", "Context", "Document", "Format", "Reading", "documents", "
 FORMATS: Final[tuple[Format, ...]] = (SARIF(), CSAF(), CycloneDX(), OSV(), SeawallReport(), Markdown())
 """In the order in which they are asked; Markdown takes what is left."""
 
+_PEEK: Final = 4096  # bytes
 _ELEMENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _LINES: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
-class _Neighbour(msgspec.Struct):
-    """Members of formats that are often submitted by mistake."""
-
-    spdx: msgspec.Raw | None = msgspec.field(default=None, name="spdxVersion")
-    cve: msgspec.Raw | None = msgspec.field(default=None, name="cveMetadata")
-    feed: msgspec.Raw | None = None
-
-
-_NEIGHBOUR: Final = msgspec.json.Decoder(_Neighbour)
+_NEIGHBOURS: Final = {
+    "spdxVersion": "an SPDX document is an inventory, see `seawall check`",
+    "cveMetadata": "CVE records are read as signals, not as reports",
+    "feed": "a feed lists documents; submit the documents themselves",
+}
+"""Members by which formats are known that are often submitted by mistake."""
+_NEIGHBOUR_STARTS: Final = {
+    b"<?xml": "XML is not read",
+    b"<!DOCTYPE": "HTML is not read",
+    b"<html": "HTML is not read",
+    b"SPDXVersion:": "an SPDX document is an inventory, see `seawall check`",
+}
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,11 @@ def read(data: bytes, context: Context) -> Reading:
     first = next(rest, None)
     if first is None:
         raise errors.unknown_format("the list is empty")
-    for format_ in FORMATS:
+    hint = "" if first.is_json else _hint(first)  # before Markdown takes it
+    for format_ in () if hint else FORMATS:
         if format_.recognises(first):
             return Reading(format_.name, _findings(format_, first, rest, context))
-    raise errors.unknown_format(_hint(first))
+    raise errors.unknown_format(hint or _hint(first))
 
 
 def documents(data: bytes, limits: Limits) -> Iterator[Document]:
@@ -129,14 +135,9 @@ def _check_size(format_: Format, document: Document) -> None:
 
 
 def _hint(document: Document) -> str:
-    neighbour = fits(_NEIGHBOUR, document)
-    if neighbour is not None:
-        if neighbour.spdx is not None:
-            return "an SPDX document is an inventory, see `seawall check`"
-        if neighbour.cve is not None:
-            return "CVE records are read as signals, not as reports"
-        if neighbour.feed is not None:
-            return "a feed lists documents; submit the documents themselves"
-    if bytes(memoryview(document.body)[:1]) == b"<":
-        return "XML and HTML are not read"
-    return ""
+    """Say what an unknown document probably is, or nothing."""
+    if document.is_json:
+        members = fits(_MEMBERS, document) or {}
+        return next((hint for name, hint in _NEIGHBOURS.items() if name in members), "")
+    start = bytes(memoryview(document.body)[:_PEEK]).lstrip()
+    return next((hint for begin, hint in _NEIGHBOUR_STARTS.items() if start.startswith(begin)), "")
