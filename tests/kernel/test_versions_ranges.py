@@ -111,6 +111,14 @@ def test_an_unreadable_fix_fixes_nothing_and_is_named() -> None:
     assert range_.problems == ("fixed soon",)
 
 
+def test_a_fix_from_before_pep_440_does_not_hide_the_releases_before_it() -> None:
+    range_ = VersionRange.from_osv("PyPI", [[("introduced", "0"), ("fixed", "2019-09-12")]])
+    match = range_.contains("0.1")
+    assert match is not None
+    assert match.words == "below 2019-09-12 (fixed, which is no version and so ends nothing)"
+    assert range_.problems == ("fixed 2019-09-12",)
+
+
 def test_an_unreadable_introduction_introduces_nothing_and_is_named() -> None:
     range_ = VersionRange.from_osv("npm", [[("introduced", "once"), ("fixed", "2.0.0")]])
     assert range_.contains("1.0.0") is None

@@ -4,8 +4,9 @@ Folding. Records that share an identifier are about one vulnerability: union-fin
 does not depend on the order of the records, and no identifier is lost. A component that any of the folded records names
 as affected is affected.
 
-Names are compared as their registries compare them: PyPI's by PEP 503 (`Zope.Interface` is `zope-interface`), the
-others as package URLs normalise them. Nothing that could not be decided is taken for a no.
+PyPI's names are compared by PEP 503 (`Zope.Interface` is `zope-interface`); of the ecosystems whose package URLs are in
+lower case, case does not count, though npm and Go do have a few packages that differ in nothing else. Nothing that
+could not be decided is taken for a no.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ PackageKey = tuple[str, str, str]
 """Type, namespace and name."""
 _Candidate = tuple[KnownVulnerability, list[VersionRange]]
 _SEPARATORS: Final = re.compile(r"[-_.]+")
+_CASELESS: Final = frozenset({"golang", "npm", "composer", "hex", "nuget"})
 _RANK: Final = ("CVE-", "GHSA-")
 _SHOWN: Final = 3
 """How many matching ranges of one component are told."""
@@ -62,8 +64,11 @@ class Matching:
 
 def package_key(purl: Purl) -> PackageKey:
     """Return what two names of one package have in common."""
-    name = _SEPARATORS.sub("-", purl.name).lower() if purl.type == "pypi" else purl.name
-    return purl.type, purl.namespace, name
+    if purl.type == "pypi":
+        return "pypi", "", _SEPARATORS.sub("-", purl.name).lower()
+    if purl.type in _CASELESS:
+        return purl.type, purl.namespace.lower(), purl.name.lower()
+    return purl.type, purl.namespace, purl.name
 
 
 def fold(known: Iterable[KnownVulnerability]) -> list[KnownVulnerability]:
@@ -169,10 +174,10 @@ def _range(affected: AffectedPackage) -> VersionRange:
 
 def _folded(group: Sequence[KnownVulnerability]) -> KnownVulnerability:
     # A fixed order, so that the result does not depend on the order of the records.
-    ordered = sorted(group, key=lambda record: (record.source != "case", _rank(record.id), record.id, record.source))
+    if len(group) == 1:
+        return group[0]
+    ordered = sorted(group, key=lambda record: (record.source != "case", _rank(record.id), record.id, repr(record)))
     first = ordered[0]
-    if len(ordered) == 1:
-        return first
     affected = dict.fromkeys(package for record in ordered for package in record.affected)
     return KnownVulnerability(
         first.id,

@@ -45,6 +45,16 @@ class Ordering:
     """OSV's names of the ecosystems that order like this."""
     key: Callable[[str], bytes]
     """Returns the key of a version, or raises `InvalidVersionError`."""
+    bound_key: Callable[[str], bytes] | None = None
+    """The same for a bound of a range, where it is stricter; None: it is not."""
+
+    def bound(self, text: str) -> bytes:
+        """Return the key of a bound of a range.
+
+        Raises:
+            InvalidVersionError: The text is no version whose place in the order is certain.
+        """
+        return (self.bound_key or self.key)(text)
 
 
 def refuse(text: str, standard: str, example: str) -> NoReturn:

@@ -55,6 +55,19 @@ def key(text: str) -> bytes:
     return _general(text)
 
 
+def bound_key(text: str) -> bytes:
+    """Return the key of a range's bound.
+
+    A fix that is no PEP 440 version (`2019-09-12`, which advisories do name) must not sort below everything: it would
+    seem to fix every release there is.
+
+    Raises:
+        InvalidVersionError: The text is no PEP 440 version.
+    """
+    found = key(text)
+    return refuse(text, "PEP 440", "1.4.2 or 2.0rc1") if is_legacy(found) else found
+
+
 def is_legacy(key: bytes) -> bool:
     """Whether the version is not one of PEP 440, so that its place in the order is a convention."""
     return key.startswith(_LEGACY.encode())
@@ -111,4 +124,4 @@ def _legacy_words(text: str) -> Iterator[str]:
     yield "*final"
 
 
-ORDERING: Final = Ordering("PEP 440", ("PyPI",), key)
+ORDERING: Final = Ordering("PEP 440", ("PyPI",), key, bound_key)

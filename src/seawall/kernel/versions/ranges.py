@@ -67,7 +67,9 @@ class Span:
         if self.end is None:
             return f"{start} on, no fix known" if start else "every version, no fix known"
         kind, version = self.end
-        until = f"up to and including {version}" if kind == "last_affected" else f"below {version} ({kind})"
+        if self.high is not None and self.high >= HIGHEST:
+            kind += ", which is no version and so ends nothing"
+        until = f"up to and including {version}" if self.end[0] == "last_affected" else f"below {version} ({kind})"
         return f"{start} and {until}" if start else until
 
 
@@ -150,7 +152,7 @@ def _spans(ordering: Ordering, events: Sequence[VersionEvent], problems: list[st
         if event == ("introduced", "0"):
             return LOWEST
         try:
-            return ordering.key(event[1])
+            return ordering.bound(event[1])
         except InvalidVersionError:
             problems.append(f"{event[0]} {event[1][:60]}")
             return HIGHEST
