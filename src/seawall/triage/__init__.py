@@ -10,5 +10,16 @@ from seawall.triage.model import (
     Split,
     TriageBatch,
 )
+from seawall.triage.service import TriageService
 
-__all__ = ["Case", "DecisionState", "Explanation", "Layer", "MergeDecision", "Proposal", "Split", "TriageBatch"]
+__all__ = [
+    "Case",
+    "DecisionState",
+    "Explanation",
+    "Layer",
+    "MergeDecision",
+    "Proposal",
+    "Split",
+    "TriageBatch",
+    "TriageService",
+]

@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from seawall.intake import AffectedProduct, Evidence, Finding
+from seawall.intake import AffectedProduct, Finding
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.purl import parse_purl
 from seawall.triage.text import signatures, words_of
@@ -31,11 +31,12 @@ LEAST_WORDS: Final = 6
 """Content words that a text needs to be compared at all."""
 
 # Files that name dependencies: a finding there is about the dependency, and the line says nothing about the bug.
-_MANIFESTS: Final = frozenset(
-    "build.gradle build.gradle.kts cargo.lock cargo.toml composer.json composer.lock gemfile gemfile.lock "
-    "go.mod go.sum package-lock.json package.json pdm.lock pipfile pipfile.lock pnpm-lock.yaml poetry.lock "
-    "pom.xml pyproject.toml requirements.txt setup.cfg setup.py uv.lock yarn.lock".split()  # noqa: SIM905 - a word list reads better as text
-)
+_MANIFEST_NAMES: Final = """
+build.gradle build.gradle.kts cargo.lock cargo.toml composer.json composer.lock gemfile gemfile.lock go.mod
+go.sum package-lock.json package.json pdm.lock pipfile pipfile.lock pnpm-lock.yaml poetry.lock pom.xml
+pyproject.toml requirements.txt setup.cfg setup.py uv.lock yarn.lock
+"""
+_MANIFESTS: Final = frozenset(_MANIFEST_NAMES.split())
 # Identifiers of a release of fixes, not of a vulnerability: one of them covers many bugs.
 _RELEASES: Final = re.compile(
     r"(?:ALBA|ALSA|ASB-A|BELL|DLA|DSA|DTSA|KUBE|LSN|MGASA|OESA|PHSA|PUB-A|RHBA|RHEA|RHSA|RLSA|RXSA|SUSE-[A-Z]{2}|"
@@ -68,7 +69,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Lower case, parts joined by `.`, without arguments."""
     snippet: int
     entry: str
-    """The public entry point that the evidence calls, `module:attr.attr`."""
+    """The public entry point that the evidence calls, `module:attr.attr`, or a symbol named without a file."""
     title: int
     """Hash of the title's content words."""
     signature: bytes
@@ -140,7 +141,7 @@ def _profile(finding: Finding, title: frozenset[str], signature: bytes) -> Profi
         line=place.line if path else 0,
         symbol=_symbol(place.symbol) if path and place.symbol else "",
         snippet=_snippet(place.snippet) if path and place.snippet else 0,
-        entry=_entry(finding.evidence) if finding.evidence is not None else "",
+        entry=_entry(finding),
         title=hashed(" ".join(sorted(title))) if title else 0,
         signature=signature,
     )
@@ -174,10 +175,15 @@ def _snippet(snippet: str) -> int:
     return hashed(compact) if len(compact) >= SPECIFIC_SNIPPET else 0
 
 
-def _entry(evidence: Evidence) -> str:
-    """Return the entry point as `module:attr.attr`, a name made in the set-up replaced by the call that made it."""
-    made = {str(step.get("as", "")): str(step.get("call", "")) for step in evidence.setup}
-    call = str(evidence.entry.get("call", ""))
+def _entry(finding: Finding) -> str:
+    """Return the entry point as `module:attr.attr`, a name made in the set-up replaced by the call that made it.
+
+    A symbol that is named without a file serves as well.
+    """
+    if finding.evidence is None:
+        return _symbol(finding.location.symbol) if not finding.location.path else ""
+    made = {str(step.get("as", "")): str(step.get("call", "")) for step in finding.evidence.setup}
+    call = str(finding.evidence.entry.get("call", ""))
     for _ in range(len(made) + 1):  # a hostile set-up may refer to itself
         if not call.startswith("$"):
             break

@@ -30,18 +30,18 @@ _WORD = re.compile(r"[a-z_][a-z0-9_]*(?:-[a-z]+)*")
 _ROW = struct.Struct(f"<{PERMUTATIONS}I")
 _SHORTEST: Final = 3  # letters of a content word
 # Words that any report may hold: function words, and the phrases of the trade that say nothing about which bug it is.
-_STOP: Final = frozenset(
-    "about above after again against all also although always among and another any application applications "
-    "are attacker attackers back because been before being below between both but can cannot could cwe cve did "
-    "does doing done down during each either else even ever every few for from further get gets given gives "
-    "had has have having here how however into its itself just let lets like made make makes many may might "
-    "more most much must need neither never nor not now off often once one only onto other our out over own "
-    "possible rather report reported result results same see seem several shall should show shown shows since "
-    "some still such take taken takes than that the their them then there therefore these they this those "
-    "though through thus too two under until upon use used user users uses using very via vulnerability "
-    "vulnerabilities vulnerable was way well were what when where whether which while who whose why will with "
-    "within without would yet you your".split()  # noqa: SIM905 - a word list reads better as text
-)
+_STOP_WORDS: Final = """
+about above after again against all also although always among and another any application applications are
+attacker attackers back because been before being below between both but can cannot could cwe cve did does doing
+done down during each either else even ever every few for from further get gets given gives had has have having
+here how however into its itself just let lets like made make makes many may might more most much must need
+neither never nor not now off often once one only onto other our out over own possible rather report reported
+result results same see seem several shall should show shown shows since some still such take taken takes than
+that the their them then there therefore these they this those though through thus too two under until upon use
+used user users uses using very via vulnerability vulnerabilities vulnerable was way well were what when where
+whether which while who whose why will with within without would yet you your
+"""
+_STOP: Final = frozenset(_STOP_WORDS.split())
 _SPELT_OUT: Final = {
     "authentication": "auth",
     "authorisation": "authz",
