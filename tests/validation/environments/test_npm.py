@@ -12,7 +12,9 @@ from seawall.platform.sandbox.interface import Sandbox
 from seawall.validation.environments import runtimes
 from seawall.validation.environments.interface import EnvironmentLimits
 from seawall.validation.environments.npm import NPMBuilder
+from seawall.validation.environments.npm import _failure as _failure_of
 from seawall.validation.environments.packages import PackageEnvironments
+from seawall.validation.environments.programs import Finished
 from seawall.validation.errors import EnvironmentFailedError
 from seawall.validation.model import Recipe
 
@@ -153,6 +155,23 @@ def test_a_package_beyond_the_limits(npm: Registry, tmp_path: Path, no_sandbox: 
 )
 def test_what_is_no_release_never_reaches_npm(recipe: Recipe, environments: PackageEnvironments) -> None:
     assert _failure(environments, recipe).code == "validation.bad-requirement"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ('{"error": {"code": "ENOSPC"}}', "validation.environments-unwritable"),
+        ('{"error": {"code": "ECONNRESET"}}', "validation.registry-unreachable"),
+        ('{"error": {"code": "UNABLE_TO_VERIFY_CERT", "summary": null}}', "validation.registry-unreachable"),
+        ('{"error": {"code": "ERESOLVE", "summary": "peers"}}', "validation.environment-failed"),
+        ('{"error": {}}', "validation.environment-failed"),
+        ("", "validation.environment-failed"),
+    ],
+)
+def test_what_npm_says_becomes_an_error_with_a_remedy(error: str, code: str) -> None:
+    failure = _failure_of("target", "1.0.0", Finished(1, error, "npm error"))
+    assert failure.code == code
+    assert failure.remedy
 
 
 def test_a_machine_without_node(tmp_path: Path, no_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

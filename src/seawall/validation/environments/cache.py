@@ -170,7 +170,10 @@ class EnvironmentCache:
                     if time.monotonic() > deadline:
                         raise failures.busy(self._wait_seconds) from None
                     time.sleep(_POLL_SECONDS)
-            yield  # closing the file ends the lock; the file stays, since removing it would race
+            try:
+                yield  # the file stays: removing it would race
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)  # at once, even if a process forked meanwhile holds the file too
 
 
 def _unchanged(root: Path, tree: str) -> bool:

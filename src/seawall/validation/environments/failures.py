@@ -154,7 +154,7 @@ def disk_full(root: str, why: str) -> UnavailableError:
     """The cache cannot be written."""
     return UnavailableError(
         "validation.environments-unwritable",
-        f"package environments cannot be written below {root}: {why}",
+        f"package environments cannot be written to {root}: {why}",
         remedy="Free some space or check permissions; half-built environments are removed on the next build.",
     )
 

@@ -170,6 +170,8 @@ def _failure(name: str, version: str, done: programs.Finished) -> SeawallError:
         failure = failures.unreachable(_REGISTRY, f"npm says {code}")
     elif code in _UNSAFE:
         failure = failures.unsafe_dependency(what, "a folder, an address or a git repository")
+    elif code == "ENOSPC":
+        failure = failures.disk_full("the cache", "no space left on the device")
     elif code == "EINTEGRITY":
         failure = failures.bad_archive(what, "a file is not the one that the registry states")
     elif code == "E404" and f"'{name}@" in text:

@@ -133,6 +133,8 @@ class PipResolver:
         match = _MISSING.search(done.stderr)
         if _REFUSED in done.stderr:
             raise failures.unsafe_dependency(pins[0], "an address or a repository")
+        if "No space left on device" in done.stderr:
+            raise failures.disk_full(str(self._work), "no space left on the device")
         if match is None:
             if _NETWORK.search(done.stderr):
                 raise failures.unreachable("Python package", done.tail[-300:])
