@@ -25,13 +25,14 @@ import select
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from seawall.kernel.errors import UnavailableError
 from seawall.platform.sandbox import errors, layout, seccomp, supervisor
 from seawall.platform.sandbox.account import NONCE_BYTES, longest, lost, read_account
-from seawall.platform.sandbox.descriptors import Descriptors
+from seawall.platform.sandbox.descriptors import Descriptors, translated
 from seawall.platform.sandbox.diagnosis import diagnose, find_bubblewrap
 from seawall.platform.sandbox.identity import SpareID, lent, readable_by_all, spare_id
 from seawall.platform.sandbox.interface import BOX, IN, Job, Mount, Verdict
@@ -107,7 +108,7 @@ class BubblewrapSandbox:
         """Run one job to its end; see `Sandbox.run`."""
         check_job(job)
         setup = self.check()
-        spare = spare_id() if setup.own_user and all(map(self._for_all, job.mounts)) else None
+        spare = spare_id() if setup.own_user else None
         return self._launch(setup.program, job, spare)
 
     def _try_out(self, program: Path) -> bool:
@@ -125,9 +126,7 @@ class BubblewrapSandbox:
         return False
 
     def _for_all(self, mount: Mount) -> bool:
-        """Whether a job with a user of its own can read a mount; looked up once for each state of its folder."""
-        if not mount.source.exists():
-            return True  # refused later, with its reason
+        """Whether every user can read a mount; looked up once for each state of its folder."""
         state = mount.source.stat()
         key = (str(mount.source), state.st_dev, state.st_ino, state.st_mtime_ns)
         if key not in self._readable:
@@ -140,43 +139,25 @@ class BubblewrapSandbox:
             account, report = own.pipe()
             said = own.empty()
             inherited = [report]
-            arguments = [str(program), *_NAMESPACES]
-            if not job.network:
-                arguments.append("--unshare-net")
-            gate = None
-            if spare is None:
+            reads = spare is not None and not all(map(self._for_all, job.mounts))
+            gate = None if spare is None else _Gate(own, spare, reads=reads)
+            arguments = [str(program), *_NAMESPACES, *([] if job.network else ["--unshare-net"])]
+            if gate is None:
                 arguments += ["--uid", str(layout.JOB_ID), "--gid", str(layout.JOB_ID)]
             else:
-                gate = _Gate(own, spare)
-                inherited += gate.inherited
                 arguments += gate.arguments()
+                inherited += gate.inherited
             arguments += self._contents(job, own, inherited)
-            orders = own.sealed(write_orders(job, nonce, stdin := own.sealed(job.stdin), own_user=spare is not None))
-            script = own.sealed(self._script)
-            inherited += [orders, stdin, script]
+            script, stdin = own.sealed(self._script), own.sealed(job.stdin)
+            inherited += [script, stdin]
+            orders = own.sealed(write_orders(job, nonce, stdin, inherited, own_user=spare is not None, reads=reads))
+            inherited.append(orders)
             arguments += [layout.python(), "-I", "-S", f"/proc/self/fd/{script}", str(orders), str(report)]
             begin = time.monotonic()
-            process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                pass_fds=inherited,
-                env={},
-                cwd="/",
-                start_new_session=True,
-            )
+            process = _start(arguments, said, inherited)
             own.close(report)
-            try:
-                if gate is not None:
-                    gate.open()
-                data = _receive(account, begin + job.bounds.wall_seconds + _GRACE, longest(job.bounds) + NONCE_BYTES)
-                if data is not None:
-                    _await(process)
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                process.wait()
+            deadline = begin + job.bounds.wall_seconds + _GRACE
+            data = _follow(process, gate, account, deadline, longest(job.bounds) + NONCE_BYTES)
             if data is not None and not data.startswith(nonce):
                 raise diagnose(os.pread(said, _SAID, 0).decode(errors="replace"))
             verdict = read_account(data[NONCE_BYTES:], job.bounds) if data else None
@@ -204,16 +185,17 @@ class BubblewrapSandbox:
 class _Gate:
     """Holds bubblewrap back until its namespace has its ids (`--userns-block-fd` in bwrap(1))."""
 
-    def __init__(self, own: Descriptors, spare: SpareID) -> None:
+    def __init__(self, own: Descriptors, spare: SpareID, *, reads: bool) -> None:
         self._own = own
         self._spare = spare
+        self._capabilities = _SUPERVISOR_CAPABILITIES + (("CAP_DAC_READ_SEARCH",) if reads else ())
         self._told, self._tell = own.pipe()
         self._wait, self._go = own.pipe()
         self.inherited = [self._tell, self._wait]
 
     def arguments(self) -> list[str]:
         arguments = ["--userns-block-fd", str(self._wait), "--info-fd", str(self._tell), "--uid", "0", "--gid", "0"]
-        for capability in _SUPERVISOR_CAPABILITIES:
+        for capability in self._capabilities:
             arguments += ["--cap-add", capability]
         return arguments
 
@@ -240,6 +222,43 @@ class _Gate:
             raise errors.setup_failed(f"no user for the job: {error}") from error
 
 
+def _start(arguments: list[str], said: int, inherited: list[int]) -> subprocess.Popen[bytes]:
+    """Start bubblewrap with nothing of the host but some descriptors, in a session that no terminal interrupts."""
+    try:
+        return subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            pass_fds=inherited,
+            env={},
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise translated(error) from error
+
+
+def _follow(
+    process: subprocess.Popen[bytes], gate: _Gate | None, account: int, deadline: float, most: int
+) -> bytes | None:
+    """Return what the supervisor reports, see `_receive`; whatever happens, nothing of the sandbox runs afterwards."""
+    try:
+        if gate is not None:
+            gate.open()
+        data = _receive(account, deadline, most)
+        if data is not None:
+            # Bubblewrap waits for process 1 of the namespace, and the kernel lets that wait for all the others.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_END)
+        return data
+    finally:
+        process.kill()
+        process.wait()
+        # After a kill, the pipe's end shows that process 1 has gone too.
+        _receive(account, time.monotonic() + _END, most)
+
+
 def _receive(handle: int, deadline: float, most: int) -> bytes | None:
     """Read to the end of a pipe; None where the deadline passes first or more than `most` bytes come."""
     data = bytearray()
@@ -254,14 +273,6 @@ def _receive(handle: int, deadline: float, most: int) -> bytes | None:
             if not part:
                 return bytes(data)
             data += part
-
-
-def _await(process: subprocess.Popen[bytes]) -> None:
-    """Let bubblewrap end by itself: it waits for process 1 of the namespace, and the kernel for all the others."""
-    try:
-        process.wait(_END)
-    except subprocess.TimeoutExpired:
-        return
 
 
 def _runtime_readable() -> bool:

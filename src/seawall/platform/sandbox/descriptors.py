@@ -58,7 +58,7 @@ class Descriptors:
         try:
             handle = os.memfd_create("seawall", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         except OSError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         self._open.add(handle)
         return handle
 
@@ -71,12 +71,13 @@ class Descriptors:
         try:
             ends = os.pipe()
         except OSError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         self._open.update(ends)
         return ends
 
 
-def _translated(error: OSError) -> UnavailableError:
+def translated(error: OSError) -> UnavailableError:
+    """Return what a failure of the system means to whoever wants a sandbox."""
     if error.errno in {errno.EMFILE, errno.ENFILE}:
         return UnavailableError(
             "sandbox.out-of-descriptors",

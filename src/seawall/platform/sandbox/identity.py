@@ -4,18 +4,20 @@ Root outside stays root for the kernel in some ways that a namespace does not ch
 (kernel/fork.c, `INIT_USER`) and files of root in `/proc` open to it. So a job that root starts gets a user id that
 nothing else has: its namespace maps two ids, root's for the supervisor and a spare one for the job.
 
-Such a job reads only what everybody may read. `readable_by_all` finds that out for a mount; where it does not hold, the
-job shares the supervisor's id (still without capabilities), as it does for an ordinary user.
+Such a job reads only what everybody may read, but a mount may hold what only root reads (`mkdtemp` makes such folders,
+packages hold such files). `readable_by_all` finds that out; then the job is given the capability to read files whatever
+their mode, which reaches no further than what the sandbox shows it.
 
 Left out on purpose: ids from /etc/subuid for ordinary users (newuidmap); they are not root, so the limits bind them.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -69,32 +71,32 @@ def _spare(path: Path, turn: int) -> int:
 def readable_by_all(path: Path) -> bool:
     """Whether every user may read a file, or a folder with all that it holds. Links count for nothing."""
     mode = path.stat().st_mode
-    if not stat.S_ISDIR(mode):
-        return bool(mode & stat.S_IROTH)
-    if not (mode & stat.S_IROTH and mode & stat.S_IXOTH):
+    if not _open_to_all(mode):
         return False
-    with os.scandir(path) as entries:
-        for entry in entries:
-            if entry.is_symlink():
-                continue
-            if entry.is_dir():
-                if not readable_by_all(Path(entry.path)):
-                    return False
-            elif not entry.stat().st_mode & stat.S_IROTH:
-                return False
-    return True
+    if not stat.S_ISDIR(mode):
+        return True
+    try:
+        return all(_open_to_all(entry.stat(follow_symlinks=False).st_mode) for entry in _tree(path))
+    except OSError:
+        return False
+
+
+def _open_to_all(mode: int) -> bool:
+    needed = stat.S_IROTH | stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH
+    return stat.S_ISLNK(mode) or mode & needed == needed
 
 
 @contextmanager
 def lent(folders: Iterable[Path], spare: SpareID | None) -> Iterator[None]:
-    """Make folders belong to a job while it runs, and to the caller again afterwards, with all that is in them then."""
-    if spare is None:
-        yield
-        return
+    """Make folders belong to a job while it runs, and to the caller again afterwards, with all that is in them then.
+
+    Taking a file back also takes its set-user-id bits, in either mode (chown(2)).
+    """
     folders = list(folders)
     try:
-        for folder in folders:
-            _give(folder, spare.user, spare.group)
+        if spare is not None:
+            for folder in folders:
+                _give(folder, spare.user, spare.group)
         yield
     finally:
         for folder in folders:
@@ -103,6 +105,21 @@ def lent(folders: Iterable[Path], spare: SpareID | None) -> Iterator[None]:
 
 def _give(folder: Path, user: int, group: int) -> None:
     os.lchown(folder, user, group)
-    for root, directories, files in os.walk(folder):
-        for name in directories + files:
-            os.lchown(os.path.join(root, name), user, group)  # noqa: PTH118 - walks trees of many thousand files
+    for entry in _tree(folder):
+        with suppress(OSError):  # what a job made so deep that it has no path any more stays the job's
+            os.lchown(entry.path, user, group)
+
+
+def _tree(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """All that a folder holds, links not followed. A stack, since a hostile tree is deeper than Python recurses."""
+    left = [str(folder)]
+    while left:
+        try:
+            with os.scandir(left.pop()) as entries:
+                found = list(entries)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            continue
+        left += [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]
+        yield from found

@@ -78,7 +78,8 @@ def system(*, network: bool) -> list[str]:
     for name in _ETC + (_ETC_NETWORK if network else ()):
         if Path(name).exists():
             arguments += [*parents(name), "--ro-bind", name, name]
-    arguments += ["--proc", "/proc", "--dir", "/dev"]
+    # Read-only: bubblewrap covers /proc/sys only where the folder itself is writable, but its files open to root's id.
+    arguments += ["--proc", "/proc", "--remount-ro", "/proc", "--dir", "/dev"]
     for device in _DEVICES:
         arguments += ["--dev-bind", device, device]
     arguments += ["--symlink", "/proc/self/fd", "/dev/fd"]
@@ -109,21 +110,16 @@ def private(disk_bytes: int) -> list[str]:
 
 
 def mounts(readable: Iterable[Mount], writable: Iterable[Mount]) -> list[str]:
-    """Arguments for what the host lends.
-
-    Raises:
-        InvalidInputError: A source is missing, or a target is not free (`sandbox.invalid-mount`).
-    """
+    """Arguments for what the host lends; each was checked by `check_mount`."""
     arguments = []
     for option, group in (("--ro-bind", readable), ("--bind", writable)):
         for mount in group:
-            check_mount(mount)
             arguments += [*parents(mount.target), option, str(mount.source), mount.target]
     return arguments
 
 
 def check_mount(mount: Mount) -> None:
-    """Accept a mount whose source is there and whose target the sandbox does not use itself.
+    """Accept a mount whose source can be read and whose target the sandbox does not use itself.
 
     Raises:
         InvalidInputError: It is not so (`sandbox.invalid-mount`).
@@ -138,9 +134,10 @@ def check_mount(mount: Mount) -> None:
         raise errors.invalid_mount(
             f"the sandbox itself lays out {target}", remedy="Choose a target of your own, for example /w/env."
         )
-    if not mount.source.exists():
+    if not os.access(mount.source, os.R_OK):
         raise errors.invalid_mount(
-            f"there is no {mount.source} to mount at {target}", remedy="Create it before the job runs."
+            f"{mount.source} is missing or not readable, so it cannot be mounted at {target}",
+            remedy="Create it before the job runs.",
         )
 
 

@@ -7,17 +7,22 @@ import os
 
 from seawall.platform.sandbox import errors, layout
 from seawall.platform.sandbox.interface import OUT, Bounds, Job
+from seawall.platform.sandbox.names import folders_of
 from seawall.platform.sandbox.supervisor import Orders
 
 _NPROC_PER_NAMESPACE = (5, 14)
 """Kernels before count a user's processes on the whole machine, so that the limit would strike at random."""
+_SPARE_DESCRIPTORS = 64
+"""Bubblewrap leaves a few of its own open."""
 
 
 def check_job(job: Job) -> None:
     """Refuse what cannot be carried out, before anything starts.
 
     Raises:
-        InvalidInputError: The job has no program, a NUL in its words, or a bound that is not positive.
+        InvalidInputError: The job has no program, a NUL in its words or a bound that is not positive
+            (`sandbox.invalid-job`), an unsafe file name (`sandbox.unsafe-file-name`) or an impossible mount
+            (`sandbox.invalid-mount`).
     """
     words = [*job.argv, *job.env, *job.env.values(), job.secret]
     if not job.argv or not job.argv[0]:
@@ -32,6 +37,12 @@ def check_job(job: Job) -> None:
     except UnicodeEncodeError:
         raise errors.invalid_job("a word of the job is not Unicode text", remedy="Pass such data in a file.") from None
     _check_bounds(job.bounds)
+    folders_of(job.files)
+    for mount in job.mounts + job.writable:
+        layout.check_mount(mount)
+    for mount in job.writable:
+        if not mount.source.is_dir():
+            raise errors.invalid_mount(f"{mount.source} is no folder", remedy="Lend a job a folder to write to.")
 
 
 def _check_bounds(bounds: Bounds) -> None:
@@ -41,21 +52,25 @@ def _check_bounds(bounds: Bounds) -> None:
             raise errors.invalid_job(f"the bound {name} is {value}", remedy="Every bound is a positive number.")
 
 
-def write_orders(job: Job, nonce: bytes, stdin: int, *, own_user: bool) -> bytes:
+def write_orders(job: Job, nonce: bytes, stdin: int, inherited: list[int], *, own_user: bool, reads: bool) -> bytes:
     """Return what the supervisor needs to know.
 
     Args:
         job: Checked.
         nonce: What the supervisor says first, so that its report can be told from any other writing.
         stdin: Descriptor, inherited by the supervisor.
+        inherited: Every descriptor that the supervisor gets; it closes those that it does not need.
         own_user: Whether the supervisor can and shall make the job another user.
+        reads: Whether that user may read files of root whatever their mode.
     """
     bounds = job.bounds
     return Orders.to_bytes(
         nonce=nonce,
         numbers={
             "uid": layout.JOB_ID if own_user else 0,
+            "reads": int(reads),
             "stdin": stdin,
+            "descriptors": max(inherited) + _SPARE_DESCRIPTORS,
             "cpu": int(bounds.cpu_seconds * 1e6),
             "wall": int(bounds.wall_seconds * 1e6),
             "memory": bounds.memory_bytes,

@@ -11,7 +11,7 @@ Invariants:
     The report is written after every process of the job is dead, so nothing changes the out folder after the listing.
     An exception here ends the process without a report: the host says `lost`, never a guess.
 
-Left out on purpose: imports beyond what costs nothing at start (`signal` and `ctypes` alone cost as much as the rest
+One file, because it travels as one. Left out on purpose: imports beyond what costs nothing at start (`signal` and `ctypes` alone cost as much as the rest
 of the start), network, decisions about what a verdict means. The host imports `pack` and `unpack` from here.
 """
 
@@ -25,7 +25,8 @@ import select
 import sys
 import time
 
-_PR_SET_DUMPABLE = 4  # linux/prctl.h
+_PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 4, 8, 47, 2  # linux/prctl.h
+_CAP_DAC_READ_SEARCH = 2  # linux/capability.h
 _READ = 65536  # bytes, a pipe's usual capacity
 _SAMPLE = 0.01  # seconds between two looks at the job's processes
 _AGAIN = 0.002  # seconds until the second look at memory that is above its limit
@@ -63,7 +64,9 @@ class Orders:
 
     NUMBERS = (
         "uid",  # inside; the job changes to it, 0 means that it stays what the supervisor is
+        "reads",  # 1: the job may read files whatever their mode; only for a user of its own
         "stdin",  # descriptor
+        "descriptors",  # all that came from the host are below
         "cpu",  # microseconds
         "wall",  # microseconds
         "memory",  # bytes
@@ -128,15 +131,20 @@ class Usage:
         self.pids: list[str] = []
 
 
-def protect() -> None:
-    """Make this process unreachable for others of the same user, and deaf to the only signal that Python handles.
+def prctl(option: int, first: int, second: int = 0) -> None:
+    """Make a system call that the standard library does not offer, see prctl(2).
 
     Raises:
         OSError: The kernel refused.
     """
-    call = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type] # None is this program
-    if _ctypes.call_function(call, (_PR_SET_DUMPABLE, 0, 0, 0, 0)) != 0:
-        raise OSError("PR_SET_DUMPABLE was refused")
+    function = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type] # None is this program
+    if _ctypes.call_function(function, (option, first, second, 0, 0)) != 0:
+        raise OSError(f"prctl {option} was refused")
+
+
+def protect() -> None:
+    """Make this process unreachable for others of the same user, and deaf to the only signal that Python handles."""
+    prctl(_PR_SET_DUMPABLE, 0)
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 
@@ -161,6 +169,16 @@ def limit_self(number: dict[str, int]) -> None:
         if highest != resource.RLIM_INFINITY:
             soft, hard = min(soft, highest), min(hard, highest)  # noqa: PLW2901 - the same pair, lowered
         resource.setrlimit(which, (soft, hard))
+
+
+def become(user: int, *, reads: bool) -> None:
+    """Become a user without capabilities, or with none but that to read: only an ambient one outlives the next exec."""
+    prctl(_PR_SET_KEEPCAPS, int(reads))
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    if reads:
+        prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH)
 
 
 def execute(argv: list[bytes], env: dict[bytes, bytes]) -> None:
@@ -188,14 +206,12 @@ def start(orders: Orders, streams: list[Stream]) -> int:
         number = orders.number
         for target, source in enumerate((number["stdin"], streams[0].sink, streams[1].sink)):
             os.dup2(source, target)
-        os.closerange(3, 4096)
+        os.closerange(3, number["descriptors"])
         os.setsid()
         os.umask(0o022)
         limit_self(number)
         if number["uid"]:
-            os.setgroups([])
-            os.setresgid(number["uid"], number["uid"], number["uid"])
-            os.setresuid(number["uid"], number["uid"], number["uid"])
+            become(number["uid"], reads=bool(number["reads"]))
         # Python ignores these two; a job starts with the usual behaviour.
         for which in (_signal.SIGPIPE, _signal.SIGXFSZ):
             _signal.signal(which, _signal.SIG_DFL)
@@ -425,7 +441,7 @@ def main(arguments: list[str]) -> None:
     os.set_inheritable(report, False)  # noqa: FBT003 - positional only
     keep = sorted({report, orders.number["stdin"]})
     low = 3
-    for handle in [*keep, 4096]:
+    for handle in [*keep, orders.number["descriptors"]]:
         os.closerange(low, handle)
         low = handle + 1
     protect()
@@ -433,6 +449,7 @@ def main(arguments: list[str]) -> None:
     data = pack(Watch(orders).account())
     while data:
         data = data[os.write(report, data) :]
+    os._exit(0)  # the interpreter's orderly end takes a millisecond and nobody needs it
 
 
 if __name__ == "__main__":
