@@ -50,6 +50,8 @@ class ControlName(StrEnum):
     """The effect must not happen with the target replaced by an inert stand-in."""
     BENIGN_INPUT = "benign_input"
     """The effect must not happen with harmless input of the same size."""
+    THREAT_MODEL = "threat_model"
+    """No rule may say that the effect is what the entry point is documented to do."""
 
 
 class ControlState(StrEnum):
@@ -61,6 +63,8 @@ class ControlState(StrEnum):
     """The effect was there where it must not be: the claim is false."""
     NOT_RUN = "not_run"
     """Could not be run; `detail` says why. Never counts as held."""
+    NEEDS_PERSON = "needs_person"
+    """It came out in a way that a person has to judge. Never counts as held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ class Proof:
     """The verifier's verdict on one finding, with everything it rests on."""
 
     id: str
-    """`SWP-` and 16 hex digits, derived from finding, evidence digest and rule."""
+    """`SWP-` and 16 hex digits, derived from finding, evidence digest, rule, grade, reason and environments: the same
+    verdict on the same ground is the same proof, however often it is reached."""
     finding_id: str
     grade: Grade
     reason: str
