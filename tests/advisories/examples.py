@@ -193,31 +193,27 @@ _urls = (
 
 
 @st.composite
-def findings(draw: st.DrawFn) -> list[Finding]:
+def _findings_of_case(draw: st.DrawFn, number: int) -> Finding:
+    return finding(
+        number,
+        title=draw(_texts),
+        description=draw(_texts),
+        identifiers=tuple(sorted(draw(st.sets(_identifiers, max_size=3)))),
+        weaknesses=tuple(f"CWE-{n}" for n in sorted(draw(st.sets(st.integers(1, 1500), max_size=3)))),
+        products=tuple(draw(st.lists(affected_products(), max_size=3))),
+        vectors=tuple(draw(st.lists(_vectors, max_size=3))),
+        references=tuple(draw(st.lists(_urls, max_size=3))),
+        credits=tuple(draw(st.lists(_texts, max_size=3))),
+        marking=draw(st.sampled_from(Marking)),
+        evidence=draw(st.none() | versions.map(_evidence)),
+        extra={"exploit": "TOP-SECRET"},
+    )
+
+
+def _evidence(fixed_version: str) -> Evidence:
+    return Evidence("input", {"kind": "canary"}, script="TOP-SECRET", fixed_version=fixed_version)
+
+
+def findings() -> st.SearchStrategy[list[Finding]]:
     """Findings of one case, as hostile as intake lets them through."""
-    found = []
-    for number in range(draw(st.integers(1, 4))):
-        found.append(
-            finding(
-                number,
-                title=draw(_texts),
-                description=draw(_texts),
-                identifiers=tuple(sorted(draw(st.sets(_identifiers, max_size=3)))),
-                weaknesses=tuple(f"CWE-{n}" for n in sorted(draw(st.sets(st.integers(1, 1500), max_size=3)))),
-                products=tuple(draw(st.lists(affected_products(), max_size=3))),
-                vectors=tuple(draw(st.lists(_vectors, max_size=3))),
-                references=tuple(draw(st.lists(_urls, max_size=3))),
-                credits=tuple(draw(st.lists(_texts, max_size=3))),
-                marking=draw(st.sampled_from(Marking)),
-                evidence=draw(
-                    st.none()
-                    | versions.map(
-                        lambda version: Evidence(
-                            "input", {"kind": "canary"}, script="TOP-SECRET", fixed_version=version
-                        )
-                    )
-                ),
-                extra={"exploit": "TOP-SECRET"},
-            )
-        )
-    return found
+    return st.integers(1, 4).flatmap(lambda count: st.tuples(*map(_findings_of_case, range(count))).map(list))

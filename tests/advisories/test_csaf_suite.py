@@ -7,9 +7,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from tests.advisories.examples import SHARED
 
 from seawall.advisories.csaf import Severity, csaf_file_name, validate
-from tests.advisories.examples import SHARED
 
 _SUITE = SHARED / "suites" / "csaf-2.0"
 _DATA = _SUITE / "validator" / "data"

@@ -48,7 +48,7 @@ def products_of(product: AdvisoryProduct) -> PackageProducts:
     """Make the products of one package."""
     package = parse_purl(product.purl).package
     made = PackageProducts(package)
-    ranges = [interval for events in product.ranges for interval in intervals(events)]
+    ranges = [interval for events in product.ranges for interval in intervals(events, package.ecosystem)]
     # A claimed fix that is itself affected, or disputed, is no advice.
     ends = {interval.fixed for interval in ranges} - {"", *product.affected, *product.under_investigation}
     for versions, ids in (

@@ -27,6 +27,7 @@ from seawall.kernel.limits import MIB, Limits
 DOCUMENT_LIMITS: Final = Limits(bytes=64 * MIB)
 """For one CSAF document."""
 _PLACE: Final = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+_PATTERN: Final = re.compile(r" matching regex '.*'", re.DOTALL)
 _STEP: Final = re.compile(r"\.([A-Za-z_0-9$]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -99,6 +100,7 @@ def split_error(text: str) -> tuple[str, str]:
     match = _PLACE.match(text)
     message, path = (match["message"], match["path"]) if match else (text, None)
     steps = _STEP.findall(path or "")
+    message = _PATTERN.sub(" of the form that the standard prescribes", message)
     return message.replace("`", "'"), "".join(f"/{name or index}" for name, index in steps)
 
 

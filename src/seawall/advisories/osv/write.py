@@ -114,7 +114,7 @@ def _affected(product: AdvisoryProduct, package: Purl) -> Affected:
     ):
         if versions:
             own[name] = sorted(versions, key=natural)
-    found = [interval for events in product.ranges for interval in intervals(events)]
+    found = [interval for events in product.ranges for interval in intervals(events, package.ecosystem)]
     return Affected(
         package=OSVPackage(
             ecosystem=ecosystem_of(package),
