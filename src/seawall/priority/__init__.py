@@ -7,7 +7,7 @@ decides without either, and starts faster for it.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from seawall.priority.decide import decide, decision_bytes, decision_digest, decision_from
+from seawall.priority.decisions import decide, decision_bytes, decision_digest, decision_from
 from seawall.priority.exposure import EXPOSURE, exposure_signals
 from seawall.priority.model import (
     ClockInputs,

@@ -61,7 +61,7 @@ class MissingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When the days are counted from. `decide.py` says what each word means."""
+    """When the days are counted from. `decisions.py` says what each word means."""
 
     start: Literal["later-of-fix-and-first-seen"]
     fix_unknown: Literal["first-seen"]

@@ -22,7 +22,7 @@ from seawall.kernel.clock import Clock
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.events import Event
 from seawall.kernel.limits import DEFAULT_LIMITS, Limits
-from seawall.priority.decide import decide, decision_digest
+from seawall.priority.decisions import decide, decision_digest
 from seawall.priority.exposure import exposure_signals
 from seawall.priority.feeds import Feed, Snapshot, Unreadable, feed_of
 from seawall.priority.model import ClockInputs, Decision, LoadReport, Point, Signal, StoredDecision

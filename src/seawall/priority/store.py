@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from seawall.kernel.events import Event
 from seawall.platform.database import METADATA
 from seawall.platform.units import Unit, Units
-from seawall.priority.decide import decision_bytes, decision_from
+from seawall.priority.decisions import decision_bytes, decision_from
 from seawall.priority.model import Point, Signal, StoredDecision
 from seawall.priority.ports import PriorityUnit
 
