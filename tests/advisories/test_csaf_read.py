@@ -147,13 +147,13 @@ def test_schema_lists_every_error() -> None:
 
 @cache
 def _official() -> Any:
-    stubs = [
-        (f"https://www.first.org/cvss/cvss-v{version}.json", {"properties": {"version": {"const": version}}})
-        for version in ("2.0", "3.0", "3.1")
-    ]
-    registry = jsonschema_rs.Registry(
-        [(uri, {**stub, "type": "object", "required": ["version", "vectorString", "baseScore"]}) for uri, stub in stubs]
-    )
+    required = ["version", "vectorString", "baseScore"]
+    stubs = []
+    for version in ("2.0", "3.0", "3.1"):
+        more = [] if version == "2.0" else ["baseSeverity"]
+        stub = {"type": "object", "properties": {"version": {"const": version}}, "required": [*required, *more]}
+        stubs.append((f"https://www.first.org/cvss/cvss-v{version}.json", stub))
+    registry = jsonschema_rs.Registry(stubs)
     schema = json.loads(_SCHEMA.read_bytes())
     return jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True)
 
@@ -179,7 +179,10 @@ _VALUES = st.one_of(
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_models_and_official_schema_agree(data: st.DataObject) -> None:
-    """Members are removed, replaced or added anywhere outside the CVSS objects, whose schema is not at hand."""
+    """Members are removed or replaced anywhere outside the CVSS objects, whose schema is not at hand.
+
+    One difference is meant: an object whose members are all unknown says nothing, and is refused like an empty one.
+    """
     whole = document()
     whole["vulnerabilities"][0]["flags"] = [{"label": "component_not_present", "product_ids": ["P3"]}]
     whole["document"]["distribution"] = {"tlp": {"label": "WHITE"}}
@@ -198,6 +201,8 @@ def test_models_and_official_schema_agree(data: st.DataObject) -> None:
     try:
         read_document(encoded)
         ours = True
-    except InvalidInputError:
+    except InvalidInputError as error:
+        if "must have at least one member" in error.message:
+            return
         ours = False
     assert ours == _official().is_valid(msgspec.json.decode(encoded)), encoded
