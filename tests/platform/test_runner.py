@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +76,27 @@ def test_what_a_dead_process_was_running_is_queued_again_but_not_for_ever(connec
 def test_kinds_do_not_mix(connection) -> None:
     WorkList(connection, "prove").add(["a"])
     assert WorkList(connection, "publish").claim(1) == ()
+
+
+def sleep_long(marker: str) -> None:
+    Path(marker).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def run_for_ever(marker: str) -> None:
+    list(LocalRunner(1).run(sleep_long, [marker]))
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path) -> None:
+    marker = tmp_path / "pid"
+    parent = multiprocessing.get_context("spawn").Process(target=run_for_ever, args=(str(marker),))
+    parent.start()
+    deadline = time.monotonic() + 20
+    while not marker.exists() or not marker.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    parent.kill()
+    parent.join()
+    while Path(f"/proc/{marker.read_text()}").exists():
+        assert time.monotonic() < deadline, "the worker outlived its parent"
+        time.sleep(0.02)

@@ -79,14 +79,14 @@ class Overview:
 
 
 _GRADE_ORDER = (
-        Grade.FIX_VERIFIED,
-        Grade.INPUT_REPRODUCED,
-        Grade.SCRIPT_REPRODUCED,
-        Grade.PLAUSIBLE,
-        Grade.INCONCLUSIVE,
-        Grade.CLAIMED,
-        Grade.REFUTED,
-    )
+    Grade.FIX_VERIFIED,
+    Grade.INPUT_REPRODUCED,
+    Grade.SCRIPT_REPRODUCED,
+    Grade.PLAUSIBLE,
+    Grade.INCONCLUSIVE,
+    Grade.CLAIMED,
+    Grade.REFUTED,
+)
 
 
 def by_urgency(views: list[CaseView]) -> tuple[CaseView, ...]:

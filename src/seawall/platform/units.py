@@ -32,6 +32,8 @@ class Unit:
 class Units:
     """Opens units of work on one database."""
 
+    __slots__ = ("_database", "_ledger")
+
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database = database
         self._ledger = ledger
@@ -49,3 +51,17 @@ class Units:
             yield unit
             if unit.events:
                 self._ledger.append(connection, unit.events)
+
+
+class ReadUnits(Units):
+    """Opens units that only read: they wait for no writer and hold none up."""
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        """Open a unit on one consistent state of the database; what it writes is refused or thrown away.
+
+        Raises:
+            UnavailableError: The database cannot be used (`database.…`).
+        """
+        with self._database.read() as connection:
+            yield Unit(connection)

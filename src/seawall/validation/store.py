@@ -80,11 +80,14 @@ def body_of(proof: Proof) -> bytes:
 
 
 @dataclass(slots=True)
-class _SqlUnit:
+class SqlValidationUnit:
+    """`ValidationUnit` inside a transaction."""
+
     unit: Unit
     proofs: ProofStore
 
     def record(self, event: Event) -> None:
+        """See `Recorder.record`."""
         self.unit.record(event)
 
 
@@ -94,6 +97,6 @@ def validation_units(units: Units) -> Callable[[], AbstractContextManager[Valida
     @contextmanager
     def open_unit() -> Iterator[ValidationUnit]:
         with units.begin() as unit:
-            yield _SqlUnit(unit, SqlProofStore(unit.connection))
+            yield SqlValidationUnit(unit, SqlProofStore(unit.connection))
 
     return open_unit

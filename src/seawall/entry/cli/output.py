@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
 from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
 
 from seawall.kernel.errors import (
     BusyError,
@@ -66,22 +68,26 @@ def print_error(error: SeawallError, *, as_json: bool) -> None:
     console.print(Text.assemble(("  → ", "bold"), diagnostics.remedy))
 
 
-def guarded(run: Callable[[], Any], *, as_json: bool) -> int:
-    """Run a command and turn what it raises into a message and an exit code."""
-    try:
-        run()
-    except SeawallError as error:
-        print_error(error, as_json=as_json)
-        return exit_code(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted: what was finished is kept; run the command again to go on\n")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-    except Exception:  # noqa: BLE001 - the last resort: a bug must not look like an answer
-        traceback.print_exc()
-        sys.stderr.write("this is a bug in Seawall: please report it with the lines above\n")
-        return EXIT_BUG
-    return EXIT_OK
+class GuardedGroup(TyperGroup):
+    """The root of all verbs: turns what a verb raises into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the framework's context has no public base class
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except SeawallError as error:
+            print_error(error, as_json="--json" in sys.argv)
+            raise typer.Exit(exit_code(error)) from None
+        except KeyboardInterrupt:
+            sys.stderr.write("\ninterrupted: what was finished is kept; run the command again to go on\n")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            # Whoever read our output has gone; Python would complain once more at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(128 + signal.SIGPIPE) from None
+        except Exception as error:
+            if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):  # the framework's own
+                raise
+            traceback.print_exc()
+            sys.stderr.write("this is a bug in Seawall: please report it with the lines above\n")
+            raise typer.Exit(EXIT_BUG) from None

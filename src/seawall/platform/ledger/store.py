@@ -62,6 +62,17 @@ class Ledger:
         return checkpoint
 
 
+def count_entries(connection: Connection) -> int:
+    """Return how many entries there are."""
+    return connection.execute(sa.select(sa.func.count()).select_from(ENTRY)).scalar_one()
+
+
+def newest_checkpoint(connection: Connection) -> str:
+    """Return the newest signed checkpoint; empty where nothing was ever recorded."""
+    newest = sa.select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.size.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none() or ""
+
+
 def entries(connection: Connection) -> Iterator[tuple[int, bytes]]:
     """Yield position and body of all entries in order, a page at a time."""
     after = -1

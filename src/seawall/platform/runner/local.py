@@ -1,17 +1,20 @@
 """A pool of processes on this machine.
 
 Workers ignore Ctrl-C: the parent decides. When it stops early it ends them at once, and what they had not returned is
-simply not done: the row that names the work is the truth.
+simply not done: the row that names the work is the truth. When the parent dies, so do they.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing.process import BaseProcess
+from threading import Thread
 
 from seawall.platform.runner.interface import Done, P, R
 
@@ -41,7 +44,7 @@ class LocalRunner:
     ) -> Generator[Done[P, R], None, list[P]]:
         """Work until the source is empty or a worker dies; return the payloads that were under way when one died."""
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupt)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
         running: dict[Future[R], P] = {}
         lost: list[P] = []
         try:
@@ -75,5 +78,14 @@ def _end(pool: ProcessPoolExecutor) -> None:
         process.join()
 
 
-def _ignore_interrupt() -> None:
+def _prepare_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """Wait for the parent's end, `kill -9` included: a pool's workers would not notice it by themselves."""
+    parent.join()
+    os._exit(1)

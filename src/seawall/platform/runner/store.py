@@ -1,7 +1,8 @@
 """The list of work: the row is the truth, so a crash loses nothing and repeats nothing that was done.
 
-States: `queued → running → done`, `running → queued` when the process that ran it is gone, and `failed` after
-`MOST_ATTEMPTS` such ends: one poisonous item does not stop the rest for ever.
+States: `queued → running → done`; `running → queued` when the process that ran it is gone, and `failed` after
+`MOST_ATTEMPTS` such ends: one poisonous item does not stop the rest for ever. `running → postponed → queued` when
+something outside was missing, which counts as no attempt.
 """
 
 from __future__ import annotations
@@ -61,12 +62,16 @@ class WorkList:
         return added
 
     def recover(self) -> int:
-        """Put back what a dead process was running; call it while holding the lock of `process`. Return how many."""
+        """Queue again what was postponed, and what a dead process was running; return how many.
+
+        Call it while holding the lock of `process`.
+        """
         running = (WORK.c.kind == self._kind) & (WORK.c.state == "running")
         self._connection.execute(
             sa.update(WORK).where(running & (WORK.c.attempts >= MOST_ATTEMPTS)).values(state="failed")
         )
-        return self._connection.execute(sa.update(WORK).where(running).values(state="queued")).rowcount
+        left = (WORK.c.kind == self._kind) & WORK.c.state.in_(("running", "postponed"))
+        return self._connection.execute(sa.update(WORK).where(left).values(state="queued")).rowcount
 
     def claim(self, most: int) -> tuple[str, ...]:
         """Take up to `most` queued subjects, in order, and mark them as running."""
@@ -83,9 +88,18 @@ class WorkList:
         """Mark subjects as failed: they are not tried again until `requeue`."""
         self._mark(subjects, state="failed")
 
+    def postpone(self, subjects: Sequence[str]) -> None:
+        """Leave subjects to the next process: something that they need is missing now."""
+        self._mark(subjects, state="postponed", attempts=WORK.c.attempts - 1)
+
     def requeue(self, subjects: Sequence[str]) -> None:
         """Queue subjects again, whatever became of them."""
         self._mark(subjects, state="queued", attempts=0)
+
+    def requeue_all(self) -> int:
+        """Queue again what was done; return how many."""
+        done = (WORK.c.kind == self._kind) & (WORK.c.state == "done")
+        return self._connection.execute(sa.update(WORK).where(done).values(state="queued", attempts=0)).rowcount
 
     def count(self) -> WorkCount:
         """Count by state."""

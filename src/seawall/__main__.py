@@ -1,0 +1,5 @@
+"""`python -m seawall` is `seawall`."""
+
+from seawall.entry.cli import main
+
+main()
