@@ -11,6 +11,7 @@ import pytest
 from seawall.kernel.errors import UnavailableError
 from seawall.kernel.purl import parse_purl
 from seawall.platform.sandbox.interface import Job, Mount, Sandbox
+from seawall.platform.sandbox.testing import FakeSandbox, verdict
 from seawall.validation.environments.interface import EnvironmentLimits
 from seawall.validation.environments.packages import PackageEnvironments
 from seawall.validation.errors import EnvironmentFailedError
@@ -236,8 +237,8 @@ def test_an_old_setup_py_and_its_c_extension(links: Links, cache: Path, sandbox:
     built = PackageEnvironments(cache, sandbox).build(_recipe("pkg:pypi/old@0.1"))
     assert built.imports == ("_old", "old")
     code = f"import sys; sys.path.insert(0, '{ENVIRONMENT}/site'); import old; print(old._old.__file__)"
-    verdict = sandbox.run(Job((*built.runtime.argv, "-I", "-S", "-c", code), mounts=(Mount(built.root, ENVIRONMENT),)))
-    assert verdict.stdout.startswith(b"/w/env/site/_old."), verdict.stderr
+    seen = sandbox.run(Job((*built.runtime.argv, "-I", "-S", "-c", code), mounts=(Mount(built.root, ENVIRONMENT),)))
+    assert seen.stdout.startswith(b"/w/env/site/_old."), seen.stderr
 
 
 @pytest.mark.sandbox
@@ -309,6 +310,46 @@ def test_a_build_that_misbehaves(
     environments = PackageEnvironments(cache, sandbox, limits=EnvironmentLimits(build_seconds=4))
     assert _failure(environments, _recipe("pkg:pypi/hostile@1")).code == code
     assert not list((cache / "parts").iterdir())
+
+
+@pytest.mark.parametrize(
+    "stderr",
+    [
+        b"_old.c:1:10: fatal error: Python.h: No such file or directory",
+        b"error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory",
+        b"error: command 'g++' failed: No such file or directory",
+    ],
+)
+def test_a_machine_without_a_compiler(stderr: bytes, links: Links, cache: Path) -> None:
+    _hostile(links)
+    sandbox = FakeSandbox(lambda _job: verdict(code=1, stderr=stderr))
+    failure = _failure(PackageEnvironments(cache, sandbox), _recipe("pkg:pypi/hostile@1"))
+    assert failure.code == "validation.toolchain-missing"
+    assert sandbox.jobs[0].network is False
+    assert sandbox.jobs[0].secret == ""
+
+
+@pytest.mark.parametrize(
+    "stdout",
+    [b"", b"nonsense", b"[]", b'{"wheel": 3}\n', b'{"wheel": "../x-1-py3-none-any.whl"}\nPK', b'{"needs": 3}\n', b"{}"],
+)
+def test_an_answer_that_is_none(stdout: bytes, links: Links, cache: Path, tmp_path: Path) -> None:
+    _hostile(links)
+    sandbox = FakeSandbox(lambda _job: verdict(stdout=stdout))
+    failure = _failure(PackageEnvironments(cache, sandbox), _recipe("pkg:pypi/hostile@1"))
+    assert failure.code in {"validation.environment-failed", "validation.bad-archive"}
+    assert not list(tmp_path.rglob("x-1-py3-none-any.whl"))
+
+
+def test_a_build_that_asks_for_ever(links: Links, cache: Path) -> None:
+    _hostile(links)
+    for number in range(10):
+        links.wheel(f"p{number}", "1", {f"p{number}.py": ""})
+    rounds = iter(range(100))
+    sandbox = FakeSandbox(lambda _job: verdict(stdout=b'{"needs": ["p%d"]}' % next(rounds)))
+    failure = _failure(PackageEnvironments(cache, sandbox), _recipe("pkg:pypi/hostile@1"))
+    assert failure.code == "validation.environment-failed"
+    assert "keeps asking" in failure.details["log"]
 
 
 @pytest.mark.sandbox

@@ -81,6 +81,16 @@ def failed(what: str, log: str) -> EnvironmentFailedError:
     )
 
 
+def toolchain_missing(what: str, log: str) -> EnvironmentFailedError:
+    """A build from source found no compiler or no headers. Still about the package: its log may say anything."""
+    return EnvironmentFailedError(
+        "validation.toolchain-missing",
+        f"{what} has no wheel for this Python, and this machine has no compiler or no Python headers to build it with",
+        remedy="Install them, on Debian: apt install g++ python3-dev. Then run it again.",
+        log=log,
+    )
+
+
 def unsafe_dependency(what: str, dependency: str) -> EnvironmentFailedError:
     """A dependency that does not come from the registry: a folder, a git repository, any address."""
     return EnvironmentFailedError(

@@ -13,6 +13,7 @@ that are programs and not Python modules (cmake, meson, cargo) are not offered b
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -39,6 +40,9 @@ _DRIVER = "build_driver.py"
 _ROUNDS = 6  # static requirements, those of the hook, and those that these bring to light
 _NEEDS = 64  # requirements of one build
 _HEADER_BYTES = 64 * KIB
+_NO_TOOLCHAIN = re.compile(
+    r"Python\.h: No such file|unable to execute '|command '\S*(?:cc|\+\+|clang)\S*' failed: No such file"
+)
 _EPOCH = "315532800"  # 1980-01-01, the earliest time that a zip file can hold: equal builds give equal bytes
 
 
@@ -120,6 +124,8 @@ class SourceBuilder:
 
     def _answer(self, sdist: Sdist, verdict: Verdict) -> tuple[dict[str, object], bytes]:
         log = programs.log_tail(verdict.stderr.decode("utf-8", "replace"))
+        if verdict.code != 0 and _NO_TOOLCHAIN.search(log):
+            raise failures.toolchain_missing(sdist.pin.partition(" ")[0], log)
         if verdict.ended != "exited" or verdict.code != 0:
             raise failures.failed(sdist.pin, f"the build {verdict.ended} with {verdict.code}\n{log}")
         line, _, rest = verdict.stdout.partition(b"\n")
