@@ -1,7 +1,7 @@
 """Proof by a verifier that is not the finder.
 
-`seawall.validation.service` and `register` hold `Prover` and `ProofRegister`; they are not exported here, so that reading a
-grade does not load drivers and oracles.
+`seawall.validation.service` and `register` hold `Prover` and `ProofRegister`; they are not exported here, so that
+reading a grade does not load drivers and oracles.
 """
 
 from seawall.validation.cases import CaseGrade, case_grade

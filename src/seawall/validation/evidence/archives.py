@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import stat
+import struct
 import tarfile
 import warnings
 import zipfile
@@ -48,7 +49,7 @@ def build_archive(archive: Archive, files: Mapping[str, bytes]) -> bytes:
             entry = archive.entries[0]
             with gzip.GzipFile(entry.name, "wb", fileobj=buffer, mtime=0) as stream:
                 stream.write(literal_bytes(entry.content, files))
-    except (ValueError, OSError, tarfile.TarError) as error:
+    except (ValueError, OSError, OverflowError, struct.error, zipfile.LargeZipFile, tarfile.TarError) as error:
         raise bad(f"{archive.file} cannot be built: {error}", "Check the names of its entries.") from None
     return buffer.getvalue()
 

@@ -128,7 +128,7 @@ class Gauge:
                 remedy="Use an argument of the product's own language.",
             )
         if key in FILE_KEYS:
-            if value not in self.files:
+            if not isinstance(value, str) or value not in self.files:
                 raise bad(f"{key} names a file that is not there", "Put it into `files` or `make`.")
             return 1, 0
         if key in {"$hex", "$b64"}:
@@ -147,6 +147,12 @@ class Gauge:
     def _weigh_multiple(self, key: str, value: Any, known: set[str], depth: int) -> tuple[int, int]:  # noqa: ANN401 - hostile
         inner = "unit" if key == "$repeat" else "core"
         times = value.get("n") if isinstance(value, Mapping) else None
+        if times == "@@N@@":
+            raise EvidenceError(
+                "validation.unsupported-evidence",
+                "input of growing size (@@N@@) needs the oracle growth, which is not supported yet",
+                remedy="Give a size at which a time-out shows, or have a person look.",
+            )
         if not isinstance(times, int) or isinstance(times, bool) or times < 0 or set(value) != {inner, "n"}:
             raise bad(f"{key} takes an object of {inner} and a whole number n", "See the evidence language.")
         items, weight = self._weigh(value[inner], known, depth + 1)

@@ -14,7 +14,7 @@ from seawall.validation.oracles.interface import Sight, not_seen, with_cpu
 LEAST_SECONDS: Final = 1.0
 """Less is the time that starting an interpreter takes."""
 MOST_SECONDS: Final = 60.0
-_IDLE_SHARE: Final = 0.1
+_IDLE_SHARE: Final = 0.25  # of the CPU time asked for; a run that used less until the wall limit was waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Timeout:
         used = f"{verdict.cpu_seconds:.1f} s of CPU time"
         if verdict.ended == "cpu_limit":
             return Sight(seen=True, detail=f"still running after {used}")
-        if verdict.ended == "wall_limit" and verdict.cpu_seconds < _IDLE_SHARE * verdict.wall_seconds:
+        if verdict.ended == "wall_limit" and verdict.cpu_seconds < _IDLE_SHARE * self.seconds:
             return Sight(seen=False, detail=f"it waited: {used} in {verdict.wall_seconds:.0f} s")
         return not_seen(verdict, f"time-out, {used}")
 
