@@ -184,7 +184,7 @@ _vectors = st.sampled_from([V31, V30, V2, V4, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/
 _identifiers = st.one_of(
     st.from_regex(r"CVE-20[0-9]{2}-[0-9]{4,7}", fullmatch=True),
     st.from_regex(r"GHSA(-[23456789cfghjmpqrvwx]{4}){3}", fullmatch=True),
-    st.sampled_from(["PYSEC-2024-1", "RUSTSEC-2024-0001", "SW-2026-000099"]),
+    st.sampled_from(["PYSEC-2024-1", "RUSTSEC-2024-0001", "SW-2026-000007", "SW-2026-000099"]),
 )
 _urls = (
     st.sampled_from(["https://a.example/x?y=1#z", "http://[::1]/", "no url", "https://a b", "ftp://é.example/"])

@@ -162,6 +162,11 @@ def test_canonical_url() -> None:
     assert not data.document.references[0].external
 
 
+def test_own_id_among_the_identifiers_is_named_once() -> None:
+    (vulnerability,) = json.loads(_written(advisory(identifiers=("SW-2026-000007",))))["vulnerabilities"]
+    assert vulnerability["ids"] == [{"system_name": "Seawall", "text": "SW-2026-000007"}]
+
+
 def test_file_name_rule() -> None:
     assert csaf_file_name("SW-2026-000007") == "sw-2026-000007.json"
     assert csaf_file_name("Example Company - 2019-YH3234") == "example_company_-_2019-yh3234.json"

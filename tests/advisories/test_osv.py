@@ -40,7 +40,8 @@ def test_record() -> None:
             AdvisoryProduct("pkg:pypi/rocket", ranges=((("fixed", "1.2"),),), fixed=("1.2",)),
             AdvisoryProduct("pkg:maven/org.acme/rocket", affected=("1.0",)),
             AdvisoryProduct("pkg:deb/debian/rocket", affected=("1.0-1",)),
-            AdvisoryProduct("pkg:generic/rocket", affected=("1.0",)),
+            AdvisoryProduct("pkg:generic/rocket", affected=("1.0",), ranges=((("fixed", "2"),),)),
+            AdvisoryProduct("pkg:pypi/pad", under_investigation=("3.0",)),
         ),
     )
     data = json.loads(encode_record(write_record(made)))
@@ -63,7 +64,10 @@ def test_record() -> None:
     ranges = [item["ranges"][0] for item in data["affected"][:3]]
     assert [item["type"] for item in ranges] == ["SEMVER", "ECOSYSTEM", "ECOSYSTEM"]
     assert ranges[2]["events"] == [{"introduced": "0"}, {"fixed": "1.2"}]
-    assert data["database_specific"]["packages_outside_osv"] == ["pkg:generic/rocket"]
+    assert data["database_specific"]["other_packages"] == [
+        {"purl": "pkg:generic/rocket", "affected": ["1.0"], "ranges": ["< 2"]},
+        {"purl": "pkg:pypi/pad", "under_investigation": ["3.0"]},
+    ]
     assert data["database_specific"]["evidence_grade"] == "E3"
     assert record_path(made) == "osv/SW-2026-000007.json"
 

@@ -114,7 +114,7 @@ def draft(
         title=" ".join((case.title or spoken.title).split())
         or f"Vulnerability in {', '.join(case.packages) or case.id}",
         description=(spoken.description or spoken.title or case.title).strip(),
-        identifiers=tuple(sorted({*case.identifiers, *_all(own, "identifiers")})),
+        identifiers=tuple(sorted({*case.identifiers, *_all(own, "identifiers")} - {case.id})),
         weaknesses=tuple(
             sorted(
                 {*case.weaknesses, *_all(own, "weaknesses")}, key=lambda weakness: int(weakness.removeprefix("CWE-"))

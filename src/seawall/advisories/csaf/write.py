@@ -100,7 +100,7 @@ def _info(advisory: Advisory, publisher: PublisherIdentity, engine_version: str,
             text=f"Shared as {advisory.marking.label} (TLP 2.0).", tlp=TLP(label=_LABELS[advisory.marking])
         ),
         notes=_document_notes(advisory),
-        references=_references(advisory, publisher, path),
+        references=_canonical(publisher, path),
         acknowledgments=tuple(Acknowledgment(names=(name,)) for name in _texts(advisory.credits)),
         tracking=Tracking(
             id=advisory.id,
@@ -128,13 +128,15 @@ def _document_notes(advisory: Advisory) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _references(advisory: Advisory, publisher: PublisherIdentity, path: str) -> tuple[Reference, ...]:
-    found = [
-        Reference(category="external", summary=url[:200], url=url) for url in advisory.references if _URI.search(url)
-    ]
-    if publisher.base_url and path:
-        found.insert(0, Reference(category="self", summary="Canonical URL", url=publisher.base_url + path))
-    return tuple(found)
+def _references(advisory: Advisory) -> tuple[Reference, ...]:
+    urls = (url for url in dict.fromkeys(advisory.references) if _URI.search(url))
+    return tuple(Reference(category="external", summary=url[:200], url=url) for url in urls)
+
+
+def _canonical(publisher: PublisherIdentity, path: str) -> tuple[Reference, ...]:
+    if not (publisher.base_url and path):
+        return ()
+    return (Reference(category="self", summary="Canonical URL", url=publisher.base_url + path),)
 
 
 def _vulnerability(advisory: Advisory, packages: list[PackageProducts]) -> Vulnerability:
@@ -147,12 +149,13 @@ def _vulnerability(advisory: Advisory, packages: list[PackageProducts]) -> Vulne
         cve=cves[0] if cves else "",
         ids=tuple(
             Id(system_name=_system(name), text=name)
-            for name in (*advisory.identifiers, advisory.id)
+            for name in dict.fromkeys((*advisory.identifiers, advisory.id))
             if name not in cves[:1]
         ),
         cwe=cwe,
         notes=_vulnerability_notes(advisory, cwe, scored),
         product_status=product_status(packages) if packages else UNSET,
+        references=_references(advisory),
         remediations=tuple(item for made in packages for item in _remediations(made)),
         scores=scores,
         release_date=advisory.revisions[0].at,

@@ -1,8 +1,8 @@
 """From an advisory to an OSV record.
 
-The record's id is the case's; all other names are aliases. Packages of registries that OSV does not know can't be
-`affected` there; they are listed in `database_specific` instead, so nothing is lost in silence. Every date comes
-from the advisory's revisions: the same advisory gives the same bytes.
+The record's id is the case's; all other names are aliases. Only packages with affected versions are `affected`, and
+only those of ecosystems that OSV knows can be; all others stand in `database_specific`, so nothing is lost in silence.
+Every date comes from the advisory's revisions: the same advisory gives the same bytes.
 """
 
 from __future__ import annotations
@@ -62,8 +62,16 @@ _REFERENCES: Final[tuple[tuple[re.Pattern[str], ReferenceType], ...]] = (
 
 def write_record(advisory: Advisory) -> OSVRecord:
     """Write an advisory as an OSV record."""
-    placed = [(product, parse_purl(product.purl).package) for product in advisory.products]
-    outside = [product.purl for product, package in placed if not ecosystem_of(package)]
+    affected: list[Affected] = []
+    others: list[dict[str, Any]] = []
+    for product in advisory.products:
+        package = parse_purl(product.purl).package
+        if ecosystem_of(package) and (product.affected or product.ranges):
+            affected.append(_affected(product, package))
+        else:
+            versions = {"affected": sorted(product.affected, key=natural)} if product.affected else {}
+            ranges = {"ranges": [str(interval) for interval in _intervals(product, package)]} if product.ranges else {}
+            others.append({"purl": product.purl, **versions, **ranges, **_other_versions(product)})
     return OSVRecord(
         schema_version=SCHEMA_VERSION,
         id=advisory.id,
@@ -77,12 +85,12 @@ def write_record(advisory: Advisory) -> OSVRecord:
             for vector in sorted(set(advisory.vectors))
             if (system := _system(vector)) is not None
         ),
-        affected=tuple(_affected(product, package) for product, package in placed if ecosystem_of(package)),
+        affected=tuple(affected),
         references=tuple(
             OSVReference(type=_kind(url), url=url) for url in dict.fromkeys(advisory.references) if _URL.fullmatch(url)
         ),
         credits=tuple(Credit(name=name) for name in dict.fromkeys(advisory.credits) if name.strip()),
-        database_specific=_own(advisory, outside),
+        database_specific=_own(advisory, others),
     )
 
 
@@ -106,25 +114,30 @@ def ecosystem_of(package: Purl) -> str:
 
 def _affected(product: AdvisoryProduct, package: Purl) -> Affected:
     is_distribution = (package.type, package.namespace) in _DISTRIBUTIONS
-    own: dict[str, Any] = {}
-    for name, versions in (
-        ("fixed", product.fixed),
-        ("not_affected", product.not_affected),
-        ("under_investigation", product.under_investigation),
-    ):
-        if versions:
-            own[name] = sorted(versions, key=natural)
-    found = [interval for events in product.ranges for interval in intervals(events, package.ecosystem)]
     return Affected(
         package=OSVPackage(
             ecosystem=ecosystem_of(package),
             name=package.name if is_distribution else package.full_name,
             purl=str(package),
         ),
-        ranges=tuple(_range(interval, package.type) for interval in dict.fromkeys(found)),
+        ranges=tuple(_range(interval, package.type) for interval in _intervals(product, package)),
         versions=tuple(sorted(product.affected, key=natural)),
-        database_specific=own or UNSET,
+        database_specific=_other_versions(product) or UNSET,
     )
+
+
+def _intervals(product: AdvisoryProduct, package: Purl) -> list[Interval]:
+    found = (interval for events in product.ranges for interval in intervals(events, package.ecosystem))
+    return list(dict.fromkeys(found))
+
+
+def _other_versions(product: AdvisoryProduct) -> dict[str, Any]:
+    statuses = (
+        ("fixed", product.fixed),
+        ("not_affected", product.not_affected),
+        ("under_investigation", product.under_investigation),
+    )
+    return {name: sorted(versions, key=natural) for name, versions in statuses if versions}
 
 
 def _range(interval: Interval, type_: str) -> Range:
@@ -135,7 +148,7 @@ def _range(interval: Interval, type_: str) -> Range:
     )
 
 
-def _own(advisory: Advisory, outside: list[str]) -> dict[str, Any]:
+def _own(advisory: Advisory, others: list[dict[str, Any]]) -> dict[str, Any]:
     own: dict[str, Any] = {
         "cwe_ids": list(advisory.weaknesses),
         "evidence_grade": advisory.grade,
@@ -144,8 +157,8 @@ def _own(advisory: Advisory, outside: list[str]) -> dict[str, Any]:
     }
     if advisory.priority:
         own["priority"] = advisory.priority
-    if outside:
-        own["packages_outside_osv"] = outside
+    if others:
+        own["other_packages"] = others
     return own
 
 
