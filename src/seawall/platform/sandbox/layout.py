@@ -54,6 +54,12 @@ def runtime() -> tuple[str, ...]:
     return tuple(prefix for prefix in prefixes if not _below(prefix, "/usr"))
 
 
+def given(mount: Mount) -> bool:
+    """Whether every job has what the mount shows anyway: the system, or the Python that runs Seawall."""
+    source = os.path.realpath(mount.source)
+    return source == mount.target and any(_below(source, folder) for folder in ("/usr", *runtime()))
+
+
 def environment() -> dict[str, str]:
     """What a job has in its environment before its own entries."""
     return {
@@ -114,6 +120,8 @@ def mounts(readable: Iterable[Mount], writable: Iterable[Mount]) -> list[str]:
     arguments = []
     for option, group in (("--ro-bind", readable), ("--bind", writable)):
         for mount in group:
+            if option == "--ro-bind" and given(mount):
+                continue
             arguments += [*parents(mount.target), option, str(mount.source), mount.target]
     return arguments
 

@@ -11,8 +11,9 @@ Invariants:
     The report is written after every process of the job is dead, so nothing changes the out folder after the listing.
     An exception here ends the process without a report: the host says `lost`, never a guess.
 
-One file, because it travels as one. Left out on purpose: imports beyond what costs nothing at start (`signal` and `ctypes` alone cost as much as the rest
-of the start), network, decisions about what a verdict means. The host imports `pack` and `unpack` from here.
+One file, because it travels as one. The host imports `pack`, `unpack` and `Orders` from here. Left out on purpose:
+imports that cost something at start (`signal` and `ctypes` alone take as long as the rest), and any decision about what
+a verdict means.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _OPEN_FILES = 1024
 _CPU_SLACK = 2  # seconds by which the kernel's CPU limit lies above ours, so that ours speaks first
-_DATA_FACTOR = 4  # a process may reserve this multiple of what the job may have resident
+_DATA_FACTOR = 4  # a process may reserve this multiple of what the job may have resident, and in any case
+_DATA_LEAST = 4 << 30  # bytes: Node.js aborts as if it crashed where it cannot reserve half a gibibyte
 
 
 def pack(fields: list[bytes]) -> bytes:
@@ -132,7 +134,7 @@ class Usage:
 
 
 def prctl(option: int, first: int, second: int = 0) -> None:
-    """Make a system call that the standard library does not offer, see prctl(2).
+    """Change how the kernel treats this process; the standard library has no such function.
 
     Raises:
         OSError: The kernel refused.
@@ -151,10 +153,11 @@ def protect() -> None:
 def limit_self(number: dict[str, int]) -> None:
     """Set the kernel's limits of one process; most are backstops for what the supervisor watches over all."""
     seconds = number["cpu"] // 1_000_000 + _CPU_SLACK
+    data = max(_DATA_FACTOR * number["memory"], _DATA_LEAST)
     limits = [
         (resource.RLIMIT_CPU, seconds, seconds + 1),
         (resource.RLIMIT_FSIZE, number["file"], number["file"]),
-        (resource.RLIMIT_DATA, _DATA_FACTOR * number["memory"], _DATA_FACTOR * number["memory"]),
+        (resource.RLIMIT_DATA, data, data),
         # One, not zero: zero still starts the host's crash handler where core_pattern is a pipe (fs/coredump.c).
         (resource.RLIMIT_CORE, 1, 1),
         (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
