@@ -127,14 +127,16 @@ def _running(marker: str) -> list[int]:
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("own_user", [True, False])
-def test_the_sandbox_dies_with_its_host(signal_number, own_user, tmp_path):
-    marker = f"marker-{os.getpid()}-{signal_number}-{own_user}"
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_sandbox_dies_with_its_host(signal_number, own_user, tied, tmp_path):
+    marker = f"marker-{os.getpid()}-{signal_number}-{own_user}-{tied}"
     host = tmp_path / "host.py"
     host.write_text(
-        "import sys\n"
-        "from seawall.platform.sandbox import Job\n"
-        "from seawall.platform.sandbox.bubblewrap import BubblewrapSandbox\n"
-        f"BubblewrapSandbox(own_user={own_user}).run("
+        "from seawall.platform.sandbox import Job, bubblewrap\n"
+        # Not tied, as in the moment before bubblewrap asks the kernel to die with its parent.
+        f"options = [word for word in bubblewrap._NAMESPACES if {tied} or word != '--die-with-parent']\n"
+        "bubblewrap._NAMESPACES = tuple(options)\n"
+        f"bubblewrap.BubblewrapSandbox(own_user={own_user}).run("
         f"Job(('sh', '-c', 'setsid sleep 61 & sleep 60; true', {marker!r})))\n"
     )
     process = subprocess.Popen([sys.executable, str(host)], stderr=subprocess.DEVNULL)

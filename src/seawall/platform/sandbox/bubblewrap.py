@@ -5,7 +5,8 @@ is root, give the new namespace a user of its own for the job; wait for the acco
 wall limit; kill what is left. A run needs no folder on the host and leaves none.
 
 Invariants: a run ends only when its processes are dead or dying without a way back. If Seawall dies, so do they:
-`--die-with-parent` ties bubblewrap to the thread that called, and process 1 of the namespace to bubblewrap. Runs share
+`--die-with-parent` ties bubblewrap to the thread that called, and process 1 of the namespace to bubblewrap; should
+Seawall die before bubblewrap has got that far, process 1 ends when it sees that nobody reads its report. Runs share
 nothing but constants, so threads may run as many as they like.
 
 Left out on purpose: control groups. They would count memory and processes exactly, but an ordinary user has them

@@ -298,8 +298,9 @@ def shared_excess(pids: list[str]) -> int:
 class Watch:
     """Follows one job to its end."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, report: int) -> None:
         self.orders = orders
+        self.report = report
         self.streams = [Stream(orders.number["output"]) for _ in range(2)]
         self.status: int | None = None
         self.peak = 0  # bytes
@@ -317,6 +318,7 @@ class Watch:
         handle = os.pidfd_open(self.pid)
         poll = select.poll()
         poll.register(handle, select.POLLIN)
+        poll.register(self.report, 0)  # wakes when nobody is left to read the report
         for stream in self.streams:
             poll.register(stream.source, select.POLLIN)
         sources = {stream.source: stream for stream in self.streams}
@@ -337,6 +339,8 @@ class Watch:
             for ready, _ in poll.poll(1000 * max(0.001, min(look, deadline) - now)):
                 if ready == handle:
                     return ""
+                if ready == self.report:
+                    raise BrokenPipeError("the host has gone")
                 if not sources[ready].take():
                     poll.unregister(ready)
 
@@ -449,7 +453,7 @@ def main(arguments: list[str]) -> None:
         low = handle + 1
     protect()
     os.write(report, orders.nonce)
-    data = pack(Watch(orders).account())
+    data = pack(Watch(orders, report).account())
     while data:
         data = data[os.write(report, data) :]
     os._exit(0)  # the interpreter's orderly end takes a millisecond and nobody needs it
