@@ -8,13 +8,13 @@ from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.triage.triage_cases import findings
 
 from seawall.intake import Finding
 from seawall.kernel.testing import FixedClock
 from seawall.triage import partition
 from seawall.triage.service import TriageService
 from seawall.triage.testing import FakeTriage
-from tests.triage.triage_cases import findings
 
 Partition = frozenset[frozenset[str]]
 CLOCK = FixedClock(datetime(2026, 11, 21, tzinfo=UTC))

@@ -14,19 +14,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
+from zlib import crc32
 
 import msgspec
 
 from seawall.intake import AffectedProduct, Finding
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.purl import parse_purl
-from seawall.triage.text import signatures, words_of
-from seawall.triage.weaknesses import families_of
+from seawall.triage.text import names_of, signatures, words_of
+from seawall.triage.weaknesses import families_of, inferred_family
 
 PRODUCTS: Final = 8
 """Products of one finding that take part, in sorted order: an advisory on a hundred packages is about none of them."""
 SPECIFIC_SNIPPET: Final = 12
 """Characters, white space apart, that a snippet needs to tell one place from another."""
+NAMES: Final = 8
+"""Names of code of one finding that take part: its symbol, those of the title, then by hash."""
 LEAST_WORDS: Final = 6
 """Content words that a text needs to be compared at all."""
 
@@ -62,6 +65,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Hashes of purls with a version, likewise."""
     weaknesses: tuple[str, ...]
     families: tuple[int, ...]
+    """Of the weaknesses; where none is named, the one that the text speaks of."""
     path: str
     """Lower case, without leading `./`; empty for files that only name dependencies."""
     line: int
@@ -70,6 +74,10 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     snippet: int
     entry: str
     """The public entry point that the evidence calls, `module:attr.attr`, or a symbol named without a file."""
+    names: tuple[int, ...]
+    """Hashes of the names of code that it mentions, its own symbol among them, sorted, at most `NAMES`."""
+    files: tuple[int, ...]
+    """Hashes of the names of its own file, or else of the files that its text mentions, sorted, at most `NAMES`."""
     title: int
     """Hash of the title's content words."""
     signature: bytes
@@ -128,6 +136,8 @@ def _profile(finding: Finding, title: frozenset[str], signature: bytes) -> Profi
     path = place.path.lower().removeprefix("./").lstrip("/")
     if path.rsplit("/", 1)[-1] in _MANIFESTS:
         path = ""
+    symbol = _symbol(place.symbol) if path and place.symbol else ""
+    names, files = _names(finding, symbol)
     return Profile(
         report=hashed(finding.report_id),
         rule=finding.rule,
@@ -136,12 +146,14 @@ def _profile(finding: Finding, title: frozenset[str], signature: bytes) -> Profi
         products=products,
         releases=releases,
         weaknesses=finding.weaknesses,
-        families=families_of(finding.weaknesses),
+        families=families_of(finding.weaknesses) or inferred_family(finding.title, finding.rule, finding.description),
         path=path,
         line=place.line if path else 0,
-        symbol=_symbol(place.symbol) if path and place.symbol else "",
+        symbol=symbol,
         snippet=_snippet(place.snippet) if path and place.snippet else 0,
         entry=_entry(finding),
+        names=names,
+        files=(crc32(path.rsplit("/", 1)[-1].encode()),) if path else files,
         title=hashed(" ".join(sorted(title))) if title else 0,
         signature=signature,
     )
@@ -164,6 +176,22 @@ def _product(purl: str) -> tuple[int, int]:
     except InvalidInputError:  # intake hands out canonical purls; anything else is compared as the text it is
         return hashed(purl), 0
     return hashed(str(parsed.package)), hashed(str(parsed.package.at(parsed.version))) if parsed.version else 0
+
+
+def symbol_hash(symbol: str) -> int:
+    """Return the hash under which the last part of a symbol is found among names."""
+    return crc32(symbol.rsplit(".", 1)[-1].encode())
+
+
+def _names(finding: Finding, symbol: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return hashes of names of code and of files, those that surely matter first as far as there is room."""
+    names = {symbol_hash(symbol): None} if symbol else {}
+    files: dict[int, None] = {}
+    for text in (finding.title, f"{finding.description}\n{finding.location.snippet}"):
+        found = names_of(text)
+        names |= dict.fromkeys(sorted(crc32(name.encode()) for name in found if "." not in name))
+        files |= dict.fromkeys(sorted(crc32(name.encode()) for name in found if "." in name))
+    return tuple(sorted(list(names)[:NAMES])), tuple(sorted(list(files)[:NAMES]))
 
 
 def _symbol(symbol: str) -> str:

@@ -1,9 +1,12 @@
-"""Wording made comparable: content words, MinHash signatures of them, and their similarity.
+"""Wording made comparable: content words, MinHash signatures of them, their similarity, and names of code.
 
 A text becomes the set of its content words (lower case, light stemming, the field's abbreviations spelt out); order and
 repeats do not matter, so reordered sentences are the same text. The signature keeps 8 bits of each of 128 MinHash
 values (b-bit minwise hashing, Li and König 2010): 128 bytes, from which Jaccard similarity is estimated with a standard
 error of at most 0.045.
+
+Names of code (`parse_header`, `defaultsDeep`, `loader.py`) are taken out beside the words: reports written from one
+template share most words and still are about different bugs, and then the names tell.
 
 Invariants: the same text has the same signature on every machine (fixed seed, byte order and algorithm version, all
 part of `TEXT_RULE`). Left out on purpose: meaning. Two texts that share few words are not near-duplicates here.
@@ -26,6 +29,20 @@ TEXT_RULE: Final = f"triage.text/1.{rensa.RMinHash.ALGORITHM_VERSION}"
 LONGEST: Final = 20_000
 """Characters of a text that are looked at; the rest of a pasted log adds nothing to what the report is about."""
 
+_NAME = re.compile(
+    r"\b(?:[\w-]+\.(?:[chm]|cc|cpp|cs|go|java|jsx?|kt|mjs|php|pl|py|rb|rs|scala|swift|tsx?|vue)\b"  # a file
+    r"|[A-Za-z]\w*_\w+|_+[a-z]\w*|[a-z]+[0-9]*[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*"  # snake_case, camelCase, PascalCase
+    r"|\w+(?=\(\)))|(?<=`)[A-Za-z_][\w-]*(?=`)"  # called(), `quoted`
+)
+_NO_NAME_WORDS: Final = """
+addresssanitizer bugzilla chatgpt clusterfuzz devtools docker_compose github gitlab graphql hackerone ipv4 ipv6
+javascript jquery latex libfuzzer linkedin macos memorysanitizer mongodb mysql nodejs oauth openai openssl opentelemetry oss-fuzz
+postgresql powershell rabbitmq sourceforge sqlite stackoverflow threadsanitizer typescript ubsan webassembly websocket
+windows_nt x86_64 youtube
+"""
+_NO_NAMES: Final = frozenset(_NO_NAME_WORDS.split())
+"""Written like names of code, but of products and tools that any report may mention."""
+_SHORTEST_NAME: Final = 4  # characters
 _WORD = re.compile(r"[a-z_][a-z0-9_]*(?:-[a-z]+)*")
 _ROW = struct.Struct(f"<{PERMUTATIONS}I")
 _SHORTEST: Final = 3  # letters of a content word
@@ -82,6 +99,12 @@ def words_of(text: str) -> frozenset[str]:
         if needle in text:  # the cheap test first: most texts hold none of the phrases
             text = phrase.sub(word, text)
     return frozenset(filter(None, map(_stem, _WORD.findall(text))))
+
+
+def names_of(text: str) -> frozenset[str]:
+    """Return the names of code in a text, lower case: with underscores or inner capitals, called, quoted, of files."""
+    found = {name.lower() for name in _NAME.findall(text[:LONGEST]) if len(name) >= _SHORTEST_NAME}
+    return frozenset(found - _NO_NAMES)
 
 
 def signatures(texts: Iterable[frozenset[str]]) -> list[bytes]:

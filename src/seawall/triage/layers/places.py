@@ -2,39 +2,72 @@
 
 What agrees, surest first, `d` being the distance of the lines:
 
-| known on both sides | same place | moved | asked | else |
+| code | symbol | same place | moved | asked |
 |---|---|---|---|---|
-| same snippet, same symbol | d ≤ 3 | d ≤ 200 | farther | |
-| same snippet, a symbol unknown | d ≤ 3 | d ≤ 40 | farther | |
-| snippets differ, same symbol | d ≤ 2 | | d ≤ 8 | other places |
-| snippets differ, a symbol unknown | same line | | | other places |
-| a snippet unknown, same symbol | d ≤ 3 | d ≤ 10, or a line unknown | d ≤ 60 | |
-| a snippet unknown, a symbol unknown | d ≤ 1 | d ≤ 3 | d ≤ 8 | |
-| symbols differ | | | same line | other places |
+| the same | the same | d ≤ 3 | d ≤ 200 | farther |
+| the same | unknown on a side | d ≤ 3 | d ≤ 60 | farther |
+| unknown | the same | d ≤ 3 | d ≤ 25, or a line unknown | d ≤ 60 |
+| unknown | unknown on a side | d ≤ 1 | d ≤ 3 | d ≤ 8 |
+| snippets differ | the same | d ≤ 2 | | d ≤ 8 |
+| snippets differ | unknown on a side | same line | | |
+| other | the same, or unknown | | | d ≤ 2 |
+| any | other | | | same line |
+
+The code is the same if the snippets are equal or, where one is missing, if texts and snippets mention the same names;
+it is another if both mention names and share none. A finding without a symbol whose text mentions the other's symbol
+counts as having the same one.
 
 The weakness agrees when the families of `weaknesses.py` meet, or when the same rule of the same tool found both. The
 same tool's rule at two places of *one* report means two places: scanners do not list one twice.
 
-Paths are compared from their end, whole components, because tools count from different roots. Files that only name
+Paths are compared from their end, whole components, because tools count from different roots: one is the other's end,
+or, where symbol or code is the same, the last folder and the file are. Files that only name
 dependencies are no place (see `profile`). The entry point that the evidence calls counts as a place when the texts
 share at least some words and the same release is claimed; otherwise it is asked.
 """
 
 from __future__ import annotations
 
+import sys
+from enum import Enum, auto
 from typing import Final
 
 from seawall.triage.layers.interface import Level, Link, Standing
 from seawall.triage.layers.keys import place_key, product_prefix
 from seawall.triage.model import Layer
-from seawall.triage.profile import Profile
+from seawall.triage.profile import Profile, symbol_hash
 from seawall.triage.text import similarity
 
 _RULE: Final = "triage.location/1"
 _SPAN: Final = 8
 """Lines in one bucket of the index; no rule that rests on lines alone may reach farther."""
+_NEXT_LINES: Final = 2
+_FIT: Final = 0.6
+"""Share of the shorter list of names that has to be in both for the code to be the same."""
 _WORDS_IN_COMMON: Final = 0.06
 """Similarity that two reports on one entry point need: unrelated texts of the lab have 0.05, duplicates 0.09 to 0.2."""
+
+
+class _Code(Enum):
+    """Whether two findings are about the same lines of code, wherever they are."""
+
+    SAME = auto()
+    UNKNOWN = auto()
+    DIFFERS = auto()
+    """The snippets differ: they may be cut differently."""
+    OTHER = auto()
+    """The names differ."""
+
+
+_REACH: Final = {
+    (_Code.SAME, True): (3, 200, sys.maxsize),
+    (_Code.SAME, False): (3, 60, sys.maxsize),
+    (_Code.UNKNOWN, True): (3, 25, 60),
+    (_Code.UNKNOWN, False): (1, 3, 8),
+    (_Code.DIFFERS, True): (2, 2, 8),
+    (_Code.DIFFERS, False): (0, 0, 0),
+}
+"""By code and whether the symbol is the same: lines apart at the same place, moved, and worth a question."""
 
 
 class PlaceLayer:
@@ -99,6 +132,7 @@ class PlaceLayer:
             profile.line,
             profile.symbol,
             profile.snippet,
+            profile.names,
             profile.entry and (profile.entry, profile.releases, profile.signature),
         )
 
@@ -120,6 +154,9 @@ class PlaceLayer:
         }
         if left.snippet and right.snippet:
             found["snippet"] = "same" if left.snippet == right.snippet else "different"
+        if left.names and right.names:
+            shared = len(set(left.names) & set(right.names))
+            found["names in common"] = f"{shared} of {len(left.names)} and {len(right.names)}"
         if left.entry and left.entry == right.entry:
             found["similarity"] = f"{similarity(left.signature, right.signature):.2f}"
         return found
@@ -130,8 +167,7 @@ class PlaceLayer:
             file = profile.path.rsplit("/", 1)[-1]
             if profile.line:
                 names += (("line", f"{file}:{profile.line // _SPAN + step}") for step in steps)
-            if profile.symbol:
-                names.append(("symbol", f"{file}:{profile.symbol.rsplit('.', 1)[-1]}"))
+            names += (("name", f"{file}:{name}") for name in profile.names)
             if profile.snippet:
                 names.append(("snippet", f"{file}:{profile.snippet}"))
         if profile.entry:
@@ -141,8 +177,6 @@ class PlaceLayer:
         return [place_key(product_prefix(product), *name) for product in profile.products for name in names]
 
     def _compare_places(self, left: Profile, right: Profile) -> Link | None:  # noqa: PLR0911 - the table above, row by row
-        if not _ends_alike(left.path, right.path, "/"):
-            return None
         level = _agreement(left, right)
         if level is None:
             return None
@@ -166,30 +200,46 @@ class PlaceLayer:
 
 def _agreement(left: Profile, right: Profile) -> Level | None:
     """Return how far two places of one file agree: `PLACE`, `DRIFT`, `HINT` (a person decides) or not at all."""
+    same_root = _ends_alike(left.path, right.path, "/")
+    if not same_root and left.path.split("/")[-2:] != right.path.split("/")[-2:]:
+        return None
     apart = abs(left.line - right.line) if left.line and right.line else None
     if left.symbol and right.symbol and not _ends_alike(left.symbol, right.symbol, "."):
         return Level.HINT if apart == 0 else None
-    same_symbol = bool(left.symbol and right.symbol)
-    if left.snippet and right.snippet:
-        if left.snippet == right.snippet:
-            return _reach(apart, 3, 200 if same_symbol else 40, None)
-        if same_symbol:
-            return None if apart is None else _reach(apart, 2, 2, 8)
-        return Level.PLACE if apart == 0 else None
-    if same_symbol:
-        return _reach(apart, 3, 10, 60)
-    return None if apart is None else _reach(apart, 1, 3, 8)
-
-
-def _reach(apart: int | None, same: int, moved: int, asked: int | None) -> Level | None:
-    """Grade a distance in lines; `asked` None means that any distance is worth a question."""
+    same_symbol = bool(left.symbol and right.symbol) or _named(left, right) or _named(right, left)
+    code = _code(left, right)
+    if code is _Code.OTHER:
+        return Level.HINT if apart is not None and apart <= _NEXT_LINES else None
+    same, moved, asked = _REACH[code, same_symbol]
+    if not (same_root or same_symbol or code is _Code.SAME):
+        return None
     if apart is None:
-        return Level.DRIFT
-    if apart <= same:
-        return Level.PLACE
+        return Level.DRIFT if code is _Code.SAME or (same_symbol and code is _Code.UNKNOWN) else None
     if apart <= moved:
-        return Level.DRIFT
-    return Level.HINT if asked is None or apart <= asked else None
+        return Level.PLACE if apart <= same else Level.DRIFT
+    return Level.HINT if apart <= asked else None
+
+
+def _code(left: Profile, right: Profile) -> _Code:
+    if left.snippet and left.snippet == right.snippet:
+        return _Code.SAME
+    one, other = _names_but_symbol(left), _names_but_symbol(right)
+    if one and other:
+        shared = len(one & other)
+        if not shared:
+            return _Code.OTHER
+        if shared >= _FIT * min(len(one), len(other)) and not (left.snippet and right.snippet):
+            return _Code.SAME
+    return _Code.DIFFERS if left.snippet and right.snippet else _Code.UNKNOWN
+
+
+def _names_but_symbol(profile: Profile) -> set[int]:
+    return set(profile.names) - {symbol_hash(profile.symbol)}
+
+
+def _named(left: Profile, right: Profile) -> bool:
+    """Tell whether a finding without a symbol mentions the other's."""
+    return not left.symbol and bool(right.symbol) and symbol_hash(right.symbol) in left.names
 
 
 def _ends_alike(left: str, right: str, separator: str) -> bool:
