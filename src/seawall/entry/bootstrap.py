@@ -207,10 +207,20 @@ class Seawall:
             work.finish(findings)
             return len(findings)
 
+    def given_up(self) -> int:
+        """Count the findings whose proof is not tried any more."""
+        with self.readers.begin() as unit:
+            return WorkList(unit.connection, PROVE).count().failed
+
+    def retry_unproven(self) -> int:
+        """Queue proofs that were given up; return how many."""
+        with self.units.begin() as unit:
+            return WorkList(unit.connection, PROVE).requeue_all("failed")
+
     def reconsider(self) -> None:
         """Have all due dates decided again, since something that they rest on may have changed."""
         with self.units.begin() as unit:
-            WorkList(unit.connection, DECIDE).requeue_all()
+            WorkList(unit.connection, DECIDE).requeue_all("done")
 
     # --- publication
 
@@ -263,7 +273,7 @@ class Seawall:
             cases=len(views),
             proven=sum(view.grade.proven for view in views),
             published=sum(bool(view.publications) for view in views),
-            exposed=sum(bool(view.exposures) for view in views),
+            exposed=sum(bool(view.publications and view.exposures) for view in views),
         )
         return Overview(by_urgency(views), funnel, quarantined)
 

@@ -34,7 +34,7 @@ class CaseView:
     @property
     def due(self) -> str:
         """When to act, in a few words; a dash where nobody must act on it."""
-        if self.decision is None:
+        if self.decision is None or self.grade is Grade.REFUTED:
             return "-"
         if self.decision.due is None:
             return self.decision.outcome_name
@@ -48,14 +48,17 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """From a flood to what matters."""
+    """From a flood to what matters: each step counts only what passed the one before it."""
 
     reports: int
     findings: int
     cases: int
     proven: int
+    """Cases whose effect Seawall saw itself."""
     published: int
+    """Cases with an advisory."""
     exposed: int
+    """Published cases that touch an installed component."""
 
     def steps(self) -> tuple[tuple[str, int], ...]:
         """Name and count of each step, in order."""

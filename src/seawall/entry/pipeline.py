@@ -40,6 +40,8 @@ class Outcome:
     unproven: dict[str, str] = field(default_factory=dict)
     """Findings whose proof ended without a verdict, with the reason."""
     decided: int = 0
+    given_up: int = 0
+    """Findings that no run tries any more, those of earlier runs included."""
 
     def in_words(self) -> str:
         """Return one line for people."""
@@ -97,8 +99,12 @@ def _merge(seawall: Seawall, progress: Progress, outcome: Outcome) -> None:
 
 def _prove(seawall: Seawall, progress: Progress, outcome: Outcome) -> None:
     waiting = seawall.waiting(PROVE)
-    if not waiting:
-        return
+    if waiting:
+        _prove_all(seawall, progress, outcome, waiting)
+    outcome.given_up = seawall.given_up()
+
+
+def _prove_all(seawall: Seawall, progress: Progress, outcome: Outcome, waiting: int) -> None:
     seawall.sandbox.check()
     progress.stage("prove", waiting)
     for done in seawall.runner.run(prove_one, _assignments(seawall)):

@@ -65,12 +65,13 @@ def submit(
 @app.command(rich_help_panel=REPORTS)
 def process(
     prove: Annotated[bool, typer.Option("--prove/--no-prove", help="Run proofs in the sandbox.")] = True,
+    again: Annotated[bool, typer.Option("--again", help="Also try proofs that were given up.")] = False,
     as_json: Json = False,
 ) -> None:
     """Parse, merge, prove, grade and prioritise what is waiting. Stop it at any time and run it again."""
     from seawall.entry.cli.reports import process as run
 
-    run(prove=prove, as_json=as_json)
+    run(prove=prove, again=again, as_json=as_json)
 
 
 @app.command(rich_help_panel=REPORTS)
@@ -178,7 +179,9 @@ def check(
 
 @signals.command("load")
 def signals_load(
-    kind: Annotated[str, typer.Argument(help="kev, or vulnrichment for CVE records with CISA's container.", metavar="KIND")],
+    kind: Annotated[
+        str, typer.Argument(help="kev, or vulnrichment for CVE records with CISA's container.", metavar="KIND")
+    ],
     paths: Annotated[list[Path], typer.Argument(help="Documents, or folders of them.", metavar="PATH…")],
     as_json: Json = False,
 ) -> None:

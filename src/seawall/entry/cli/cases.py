@@ -119,13 +119,13 @@ def summary(view: CaseView) -> dict[str, object]:
 
 def case_table(views: Iterable[CaseView], *, affected: bool = False) -> Table:
     """Return the table of cases: case, grade, why, due and, where it was checked, affected components."""
-    table = Table(pad_edge=False, header_style="bold", row_styles=["", "on grey3"])
-    table.add_column("case", min_width=14)
-    table.add_column("grade", no_wrap=True)
-    table.add_column("why", ratio=3)
-    table.add_column("due", min_width=10)
+    table = Table(pad_edge=False, header_style="bold", show_lines=True)
+    table.add_column("case", min_width=14, ratio=3)
+    table.add_column("grade", max_width=12)
+    table.add_column("why", ratio=4)
+    table.add_column("due", min_width=10, max_width=16)
     if affected:
-        table.add_column("affected components", overflow="fold", ratio=2)
+        table.add_column("affected components", overflow="fold", ratio=3)
     for view in views:
         name = Text.assemble((view.case.id, "bold"), "\n", (view.case.title, "dim"))
         row = [name, Text(view.grade.value, _STYLES.get(view.grade, "")), Text(view.grade_reason), Text(view.due)]

@@ -23,6 +23,7 @@ from seawall.entry.settings import settings_from
 from seawall.kernel.errors import ConflictError
 from seawall.kernel.marking import Marking
 from seawall.remediation import CheckResult, CheckService, read_inventory, read_osv
+from seawall.validation import Grade
 
 _MARKER = ".seawall-demo"
 _SCANNED = {"bandit-jinja2.sarif": "pkg:pypi/jinja2@2.8"}
@@ -119,7 +120,11 @@ def _check(seawall: Seawall, folder: Path) -> CheckResult:
 
 def _print(overview: Overview, outcome: Outcome, result: CheckResult, page: Path, seconds: float) -> None:
     console = Console(highlight=False)
-    console.print(case_table(overview.cases, affected=True))
+    scanned = [view for view in overview.cases if view.grade is Grade.PLAUSIBLE and not view.affected]
+    console.print(case_table([view for view in overview.cases if view not in scanned], affected=True))
+    console.print(
+        f"and {len(scanned)} cases at E1: a scanner named a place that exists, and nobody has shown an effect"
+    )
     others = [item for item in result.exposures if not item.vulnerability.source.startswith("case")]
     for item in others:
         names = ", ".join(item.vulnerability.identifiers)

@@ -75,10 +75,12 @@ def submit(paths: list[str], *, submitter: str, marking: str, product: str, as_j
         raise typer.Exit(exit_code(failed[0][1]))
 
 
-def process(*, prove: bool, as_json: bool) -> None:
+def process(*, prove: bool, again: bool, as_json: bool) -> None:
     """Do all that is waiting."""
     seawall = open_seawall()
     seawall.require()
+    if again:
+        seawall.retry_unproven()
     with shown(quiet=as_json) as progress:
         outcome = run_pipeline(seawall, progress, prove=prove)
     if as_json:
@@ -86,6 +88,8 @@ def process(*, prove: bool, as_json: bool) -> None:
         return
     for finding_id, reason in outcome.unproven.items():
         sys.stderr.write(f"not proven: {finding_id}: {reason}\n")
+    if outcome.given_up:
+        sys.stderr.write(f"{outcome.given_up} proofs were given up: `seawall process --again` tries them once more\n")
     sys.stdout.write(outcome.in_words() + "\n")
 
 

@@ -16,7 +16,9 @@ from sqlalchemy.engine import Connection
 
 from seawall.platform.database import METADATA
 
-MOST_ATTEMPTS: Final = 3
+MOST_ATTEMPTS: Final = 25
+"""Ends of the whole process that an item may be part of: people may stop it by force, but what takes the machine down
+each time is given up at last."""
 WORK: Final = sa.Table(
     "work",
     METADATA,
@@ -96,10 +98,10 @@ class WorkList:
         """Queue subjects again, whatever became of them."""
         self._mark(subjects, state="queued", attempts=0)
 
-    def requeue_all(self) -> int:
-        """Queue again what was done; return how many."""
-        done = (WORK.c.kind == self._kind) & (WORK.c.state == "done")
-        return self._connection.execute(sa.update(WORK).where(done).values(state="queued", attempts=0)).rowcount
+    def requeue_all(self, state: str) -> int:
+        """Queue again whatever is in a state, `done` or `failed`; return how many."""
+        these = (WORK.c.kind == self._kind) & (WORK.c.state == state)
+        return self._connection.execute(sa.update(WORK).where(these).values(state="queued", attempts=0)).rowcount
 
     def count(self) -> WorkCount:
         """Count by state."""

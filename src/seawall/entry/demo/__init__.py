@@ -1,0 +1,1 @@
+"""What the demonstration reads: reports, signals and an inventory, written for it."""
