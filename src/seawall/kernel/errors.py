@@ -44,6 +44,10 @@ class SeawallError(Exception):
     def __str__(self) -> str:
         return f"{self.message} [{self.code}]"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors come back from worker processes; the default would call the class without its keywords and fail.
+        return _rebuilt, (type(self), self.code, self.message, self.remedy, self.details)
+
 
 class InvalidInputError(SeawallError):
     """The input is not what it claims to be; nothing was changed by it."""
@@ -71,3 +75,10 @@ class IntegrityError(SeawallError):
 
 class UnavailableError(SeawallError):
     """Something outside Seawall is missing: a program, a registry, disk space, a server."""
+
+
+def _rebuilt(kind: type[SeawallError], code: str, message: str, remedy: str, details: dict[str, str]) -> SeawallError:
+    """Make an error anew from what pickle kept."""
+    error = kind(code, message, remedy=remedy)
+    error.details = details
+    return error

@@ -29,13 +29,15 @@ function install(names) {
   };
   if (!Module.registerHooks) return;
   // For `import`: a module whose default export is the stand-in; named imports of it fail, which is inert enough.
+  const slot = 'seawall.absent';
+  globalThis[Symbol.for(slot)] = inert;
   const url = 'seawall-absent:target';
   Module.registerHooks({
     resolve: (specifier, context, next) =>
       isTarget(specifier) ? { url, format: 'module', shortCircuit: true } : next(specifier, context),
     load: (address, context, next) =>
       address === url
-        ? { format: 'module', shortCircuit: true, source: 'export default new Proxy(function () {}, {});' }
+        ? { format: 'module', shortCircuit: true, source: `export default globalThis[Symbol.for('${slot}')];` }
         : next(address, context),
   });
 }

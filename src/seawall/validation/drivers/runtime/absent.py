@@ -10,7 +10,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Self
 
 
@@ -76,8 +76,9 @@ class Inert(Exception, metaclass=_InertType):  # noqa: N818 - an exception only 
     async def __aexit__(self, *_details: object) -> None:
         pass
 
-    def __await__(self) -> Iterator[Any]:
-        return iter(())
+    def __await__(self) -> Generator[Any, None, Inert]:
+        yield from ()
+        return self
 
     def __int__(self) -> int:
         return 0
