@@ -105,7 +105,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(Profile)
 def profiles_of(findings: Sequence[Finding]) -> list[Profile]:
     """Return the profile of each finding, in order. Signatures are computed for all at once."""
     titles = [words_of(finding.title) for finding in findings]
-    words = [title | words_of(finding.description) for title, finding in zip(titles, findings, strict=True)]
+    words = [title | words_of(_beyond_title(finding)) for title, finding in zip(titles, findings, strict=True)]
     signed = signatures(each if len(each) >= LEAST_WORDS else frozenset() for each in words)
     return [_profile(*parts) for parts in zip(findings, titles, signed, strict=True)]
 
@@ -113,6 +113,11 @@ def profiles_of(findings: Sequence[Finding]) -> list[Profile]:
 def hashed(text: str) -> int:
     """Return 63 bits of BLAKE2b of a text, never 0: it fits a signed 64-bit column."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1 or 1
+
+
+def _beyond_title(finding: Finding) -> str:
+    """Return the description without the title, with which many begin."""
+    return finding.description.removeprefix(finding.title)
 
 
 def vulnerability_identifiers(identifiers: Sequence[str]) -> tuple[str, ...]:
@@ -187,7 +192,7 @@ def _names(finding: Finding, symbol: str) -> tuple[tuple[int, ...], tuple[int, .
     """Return hashes of names of code and of files, those that surely matter first as far as there is room."""
     names = {symbol_hash(symbol): None} if symbol else {}
     files: dict[int, None] = {}
-    for text in (finding.title, f"{finding.description}\n{finding.location.snippet}"):
+    for text in (finding.title, f"{_beyond_title(finding)}\n{finding.location.snippet}"):
         found = names_of(text)
         names |= dict.fromkeys(sorted(crc32(name.encode()) for name in found if "." not in name))
         files |= dict.fromkeys(sorted(crc32(name.encode()) for name in found if "." in name))
