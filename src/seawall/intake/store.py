@@ -83,10 +83,11 @@ class SQLReports:
             "marking": int(report.marking),
             "product": report.product,
             "size": report.size,
-            "received_at": report.received_at,
+            "received_at": report.received_at.astimezone(UTC),
             **_changing(report),
         }
-        return self._connection.execute(_insert_new(self._connection, REPORT).values(row)).rowcount == 1
+        insert = _insert_new(self._connection, REPORT).values(row).returning(REPORT.c.id)
+        return self._connection.execute(insert).scalar_one_or_none() is not None
 
     def get(self, report_id: str) -> Report | None:
         """See `ReportStore.get`."""

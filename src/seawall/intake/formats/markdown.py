@@ -103,8 +103,9 @@ def _finding(page: Page, front: dict[str, Any], place: str, context: Context) ->
         if said.get(name):
             extra[f"said_{name}"] = said[name]
     evidence = _evidence(page, front, place, context.limits)
-    if evidence is not None and fixed and not evidence.fixed_version:
-        evidence = replace(evidence, fixed_version=fixed)
+    clean = fixed or next((version for name, version in claim.events if name == "fixed"), "")
+    if evidence is not None and clean and not evidence.fixed_version:
+        evidence = replace(evidence, fixed_version=clean)
     return Finding(
         id=context.finding_id(place),
         report_id=context.report.id,

@@ -45,7 +45,8 @@ from seawall.kernel.purl import parse_purl
 T = TypeVar("T", bound=msgspec.Struct)
 
 _MARK: Final = re.compile(rb"""^(?:\xef\xbb\xbf)?["']?seawall_report["']?[ \t]*:""", re.MULTILINE)
-_FENCE: Final = re.compile(rb"\A(?:---[ \t]*\r?\n).*?^---[ \t]*\r?\n\s*\S", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER: Final = re.compile(rb"\A---[ \t]*\r?\n.*?^---[ \t]*\r?\n\s*\S", re.DOTALL | re.MULTILINE)
+_CODE_FENCE: Final = re.compile(rb"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _FILE_NAME: Final = re.compile(r"(?!\.+\Z)[A-Za-z0-9._][A-Za-z0-9._+@ -]{0,119}", re.ASCII)
 _MAX_FILES: Final = 64
 
@@ -69,8 +70,7 @@ class SeawallReport:
         """A report has `seawall_report`, in JSON as a member, in YAML as a key at the start of a line."""
         if document.is_json:
             return fits(_SIGNATURE, document) is not None
-        body = bytes(document.body)
-        return _MARK.search(body) is not None and is_whole_yaml(body)
+        return is_report_yaml(bytes(document.body))
 
     def read(self, document: Document, context: Context) -> Iterator[Finding]:
         """See `Format.read`."""
@@ -87,17 +87,19 @@ class SeawallReport:
             yield finding_of(members, place, context)
 
 
-def is_whole_yaml(body: bytes) -> bool:
-    """Tell YAML documents from Markdown with front matter: there, text that is no YAML mapping follows."""
-    front = _FENCE.match(body)
-    if front is None:
-        return True
-    return _MARK.match(body[front.end() - 1 :]) is not None
+def is_report_yaml(body: bytes) -> bool:
+    """Tell a report in YAML from Markdown that holds one, as front matter with text behind it or in a fenced block."""
+    mark = _MARK.search(body)
+    if mark is None or _CODE_FENCE.search(body, 0, mark.start()):
+        return False
+    front = _FRONT_MATTER.match(body)
+    return front is None or _MARK.match(body, front.end() - 1) is not None
 
 
 def is_text(path: Path) -> bool:
     """Whether the member at a path of a report holds text."""
-    return path in text_paths() or (*path[:-1], "*") in text_paths() or (*path[:-2], "*", path[-1]) in text_paths()
+    masked = [path, (*path[:-1], "*"), (*path[:-2], "*", *path[-1:])]  # any key of a mapping, and below it
+    return bool(path) and any(candidate in text_paths() for candidate in masked)
 
 
 def is_member(path: Path) -> bool:

@@ -108,27 +108,6 @@ class ReportWire(msgspec.Struct, omit_defaults=True):
     evidence: EvidenceWire | None = None
 
 
-def report_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of the Seawall report; `docs/seawall-report.schema.json` is this."""
-    (reference,), definitions = msgspec.json.schema_components([ReportWire], ref_template="#/$defs/{name}")
-    definitions["ReportWire"]["properties"]["seawall_report"]["const"] = VERSION
-    renamed = {name: name.removesuffix("Wire") for name in definitions}
-    text = msgspec.json.encode(definitions | {"": reference}, order="sorted").decode()
-    for name, public in renamed.items():
-        text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{public}"')
-    rewritten = msgspec.json.decode(text)
-    reference = rewritten.pop("")
-    for definition in rewritten.values():
-        definition["title"] = definition["title"].removesuffix("Wire")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:seawall:report:{VERSION}",
-        "title": f"Seawall report {VERSION}",
-        **reference,
-        "$defs": {renamed[name]: definition for name, definition in rewritten.items()},
-    }
-
-
 @cache
 def text_paths() -> frozenset[tuple[str, ...]]:
     """Return the paths of all members that hold text, lists of text included; `*` stands for any key."""
