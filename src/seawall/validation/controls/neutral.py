@@ -2,7 +2,8 @@
 
 Text becomes plain words, numbers become 1, archives hold plain files under plain names. JSON keeps its shape, and its
 keys as long as they look like field names, so that the target gets as far as it would with honest input. What is
-nested deeper than honest input ever is becomes flat. References, callbacks, booleans and null stay.
+nested deeper than honest input ever is becomes flat. References, callbacks, booleans, null and places in the working
+folder stay.
 
 Invariants: sizes stay (characters of text, bytes of files, numbers of items); the result depends on nothing but the
 input; no character of a hostile string is left.
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import PurePosixPath
 from typing import Any, Final
 
+from seawall.platform.sandbox.interface import BOX
 from seawall.validation.evidence import Archive, ArchiveEntry
 from seawall.validation.evidence.arguments import FILE_KEYS, decoded, marker_of
 
@@ -74,12 +77,19 @@ def carries_data(value: Any) -> bool:  # noqa: ANN401 - any argument
         return any(map(carries_data, value.values()))
     if isinstance(value, list | tuple):
         return any(map(carries_data, value))
-    return value not in (None, "") and not isinstance(value, bool)
+    return value not in (None, "") and not isinstance(value, bool) and not _is_place(value)
+
+
+def _is_place(value: Any) -> bool:  # noqa: ANN401 - any argument
+    """Whether an argument only says where in the verifier's own working folder something is to go."""
+    return (
+        isinstance(value, str) and PurePosixPath(value).is_relative_to(BOX) and ".." not in PurePosixPath(value).parts
+    )
 
 
 def _neutral(value: Any, *, keep_fields: bool) -> Any:  # noqa: ANN401 - any argument
     if isinstance(value, str):
-        return neutral_text(len(value))
+        return value if _is_place(value) else neutral_text(len(value))
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float):

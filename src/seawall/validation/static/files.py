@@ -15,6 +15,7 @@ from seawall.validation.ports import Environment
 
 _MOST_FILES: Final = 50_000
 _MOST_BYTES: Final = 8 * MIB  # of one file
+_MOST_COMPILED: Final = 256 * MIB
 _RECORD_BYTES: Final = 64 * MIB
 _MODULES: Final = frozenset({".py", ".pyi", ".so"})
 _SOURCES: Final = frozenset({".py", ".pyi", ".js", ".cjs", ".mjs", ".jsx", ".ts", ".json"})
@@ -78,6 +79,16 @@ class OwnFiles:
         except OSError:
             return None
         return content.decode("utf-8", "replace") if len(content) <= _MOST_BYTES else None
+
+    def holds(self, path: str, word: str) -> bool:
+        """Return whether a file's bytes hold a word; yes where they cannot be read, or there are too many."""
+        file = self.root / path
+        try:
+            if not file.resolve().is_relative_to(self.root.resolve()) or file.stat().st_size > _MOST_COMPILED:
+                return True
+            return word.encode() in file.read_bytes()
+        except OSError:
+            return True
 
     def _walk(self, starts: list[Path]) -> list[str]:
         found: list[str] = []

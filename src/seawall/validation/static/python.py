@@ -1,7 +1,7 @@
 """Whether a Python entry point exists, read from the source by its syntax tree; the package is never imported.
 
-`UNKNOWN` is an honest answer: compiled modules, names made at run time, attributes of values and inherited members
-cannot be read off the source.
+`UNKNOWN` is an honest answer: names made at run time, attributes of values and inherited members cannot be read off the
+source, and a compiled module shows only which names it cannot have.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from seawall.validation.static.files import OwnFiles
 from seawall.validation.static.reading import Presence, Reading
 
 _STAR_DEPTH: Final = 6
+_COMPILED: Final = ".so"
 _DYNAMIC: Final = frozenset({"globals", "vars", "setattr", "__getattr__", "locals", "exec"})
 _UNPARSABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -41,9 +42,9 @@ def read_python_entry(files: OwnFiles, target: str) -> Reading:
             return Reading(Presence.UNKNOWN, f"the module {module} may be made at run time")
         return Reading(Presence.ABSENT, f"there is no module {module}")
     tree = _parsed(files, located)
-    if tree is None:
+    if tree is None and not located.endswith(_COMPILED):
         return Reading(Presence.UNKNOWN, f"{located} cannot be read as source")
-    presence = _look(files, module, tree, path.split("."), 0)
+    presence = _look_in(files, module, path.split("."), 0)
     words = {
         Presence.PRESENT: f"{target} is defined in {located}",
         Presence.ABSENT: f"{module} defines no {path}",
@@ -85,6 +86,16 @@ def _tree_of(files: OwnFiles, module: str) -> Block | None:
     return None if path is None else _parsed(files, path)
 
 
+def _look_in(files: OwnFiles, module: str, path: list[str], depth: int) -> Presence:
+    """Look for a name in a module, whether it is source or compiled."""
+    located = _locate(files, module) or ""
+    if located.endswith(_COMPILED):
+        # A compiled module holds the names of its members as text: one that occurs nowhere in it is no member.
+        return Presence.UNKNOWN if files.holds(located, path[0]) else Presence.ABSENT
+    tree = _parsed(files, located) if located else None
+    return Presence.UNKNOWN if tree is None else _look(files, module, tree, path, depth)
+
+
 def _look(files: OwnFiles, module: str, body: Block, path: list[str], depth: int) -> Presence:
     name, *rest = path
     found = [node for node in _statements(body) if name in _names(node)]
@@ -108,8 +119,7 @@ def _look_behind_stars(files: OwnFiles, module: str, body: Block, path: list[str
         if not isinstance(node, ast.ImportFrom) or not any(alias.name == "*" for alias in node.names):
             continue
         source = _absolute(files, module, node)
-        inner = _tree_of(files, source) if depth < _STAR_DEPTH else None
-        seen = Presence.UNKNOWN if inner is None else _look(files, source, inner, path, depth + 1)
+        seen = _look_in(files, source, path, depth + 1) if depth < _STAR_DEPTH else Presence.UNKNOWN
         if seen is Presence.PRESENT:
             return seen
         presence = Presence.UNKNOWN if Presence.UNKNOWN in {seen, presence} else Presence.ABSENT
