@@ -54,8 +54,16 @@ class Document:
     def load(self, count=0):
         return [self]
 
+    run = staticmethod(os.system)
+
     def title(self):
         return parse(self.text)
+
+def lookup(name):
+    return getattr(os, name)
+
+def apply(function, text):
+    return function(text)
 
 def crash(text):
     if "!" in text:
@@ -210,6 +218,20 @@ def test_false_claims_are_refuted(prove: Prove, evidence: dict[str, Any], words:
         ({"entry": entry("victim:public_os.system", "touch @@CANARY@@")}, "not the target's"),
         ({"entry": entry("victim:rerun", OPEN)}, "not the target's"),
         ({"entry": entry("victim:Document", {"$ref": "victim:system"})}, "not the target's"),
+        (
+            {
+                "setup": ({"as": "d", "call": "victim:Document", "args": ["x"]},),
+                "entry": entry("victim:apply", {"$ref": "$d.run"}, "touch @@CANARY@@"),
+            },
+            "not the target's",
+        ),
+        (
+            {
+                "setup": ({"as": "f", "call": "victim:lookup", "args": ["system"]},),
+                "entry": entry("victim:apply", {"$ref": "$f"}, "touch @@CANARY@@"),
+            },
+            "not the target's",
+        ),
         (
             {"setup": ({"call": "helper:rerun", "args": [OPEN]},), "entry": entry("victim:crash", "a")},
             "not the target's",

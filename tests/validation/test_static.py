@@ -45,7 +45,7 @@ __all__ = ['later']
     "victim/lazy.py": "def __getattr__(name):\n    return 1\n",
     "victim/made.py": "globals()['x'] = 1\n",
     "victim/broken.py": "print 'python 2'\n",
-    "victim/native.cpython-311-x86_64-linux-gnu.so": "",
+    "victim/native.cpython-311-x86_64-linux-gnu.so": "\x7fELF member\0",
     "elsewhere/__init__.py": "def thing(): pass\n",
     "Elsewhere-1.0.dist-info/RECORD": "elsewhere/__init__.py,,\n",
     "victim-1.0.dist-info/RECORD": "elsewhere/__init__.py,,\n",
@@ -87,7 +87,7 @@ def python(lay_out: Callable[..., Path]) -> Environment:
         ("victim.lazy.deeper:anything", UNKNOWN),
         ("victim.made:x", UNKNOWN),
         ("victim.broken:x", UNKNOWN),
-        ("victim.native:x", UNKNOWN),
+        ("victim.native:member", UNKNOWN),
         ("$value.method", UNKNOWN),
     ],
 )

@@ -79,7 +79,7 @@ class Names {
   // Loads the modules that arguments refer to, because some can be loaded only asynchronously.
   async prepare(target, into) {
     const { value } = await this.find(target);
-    if (typeof value === 'function' && !target.startsWith('$')) this.checkOwner(value, target, false);
+    if (typeof value === 'function') this.checkOwner(value, target, target.startsWith('$'));
     into.set(target, value);
   }
 

@@ -56,15 +56,15 @@ class Names:
         return value
 
     def reference(self, target: str) -> Any:
-        """Find what `$ref` names; a callable must be the target's, or made in set-up.
+        """Find what `$ref` names; what can be called must be the target's, or belong to a value that the target gave.
 
         Raises:
             NoSuchNameError: It is not there.
             ForeignNameError: It is not the target's.
         """
         value = self.value(target)
-        if callable(value) and not target.startswith("$"):
-            self._check_owner(value, target, dependencies=False)
+        if callable(value):
+            self._check_owner(value, target, dependencies=target.startswith("$"))
         return value
 
     def value(self, target: str) -> Any:
