@@ -217,5 +217,5 @@ def upgrade() -> None:
         ["seq"],
         unique=False,
         sqlite_where=sa.text("triaged IS 0"),
-        postgresql_where=sa.text("triaged IS 0"),
+        postgresql_where=sa.text("triaged IS false"),
     )
