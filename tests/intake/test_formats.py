@@ -148,6 +148,21 @@ def test_a_large_document_of_a_format_that_is_read_whole_is_refused(
     assert refusal(json.dumps(record)).code == "intake.too-many-values"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"runs":[{"results":[' + b"1," * 13_000_000,
+        b"{}\n" * 13_000_000,
+        b"{}" * 13_000_000,
+        (b"{}\n" + b"1\n" * 10_000) * 1300,
+        b'{"id":"a","modified":"b","x":[' + b"[[[[[[[[]]]]]]]]," * 400_000 + b"1]}",
+    ],
+    ids=["elements", "lines", "no lines", "scalars", "nested"],
+)
+def test_many_small_values_are_refused_before_they_fill_the_memory(refusal: Refusal, data: bytes) -> None:
+    assert refusal(data).code == "intake.too-many-values"
+
+
 def test_the_depth_limit_is_the_callers(refusal: Refusal) -> None:
     assert refusal('{"id": "x", "modified": "y", "z": [[[[1]]]]}', limits=Limits(depth=4)).code == "intake.too-deep"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.intake.conftest import FIXTURES, ReadAll, Refusal
 
-from seawall.intake.formats.sarif_run import path_inside
+from seawall.intake.formats.sarif_words import path_inside
 from seawall.intake.model import Finding
 
 
@@ -195,6 +195,7 @@ def test_product_from_result_then_submitter_then_run(one: Callable[..., Finding]
         ("file:///tmp/PyYAML-5.3.1/lib/yaml/loader.py", "pkg:pypi/pyyaml@5.3.1", "lib/yaml/loader.py"),
         ("a%20b.py", "", "a b.py"),
         (".", "", ""),
+        ("a/" * 100_000 + "x/../b.py", "pkg:pypi/a@1", "a/" * 100_000 + "b.py"),
     ],
 )
 def test_paths_are_brought_inside_the_product(uri: str, purl: str, path: str) -> None:
@@ -215,3 +216,12 @@ def test_a_bad_result_is_placed(refusal: Refusal) -> None:
     assert error.code == "intake.schema-mismatch"
     assert error.details["place"] == "/runs/0/results/1"
     assert "message.text" in error.message
+
+
+@pytest.mark.parametrize("part", ["result", "rule", "bag"])
+def test_a_huge_part_is_refused(refusal: Refusal, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.setattr("seawall.intake.formats.sarif_wire.PART_BYTES", 1000)
+    huge = {"properties": {"x": ["y"] * 500}}
+    result = {"message": {"text": "m"}, "ruleId": "R"} | (huge if part == "result" else {})
+    rule = {"id": "R"} | (huge if part == "rule" else {})
+    assert refusal(log(result, driver={"rules": [rule]}, **(huge if part == "bag" else {}))).code == "intake.too-large"

@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from seawall.kernel.marking import Marking
 from seawall.kernel.testing import FixedClock
 from seawall.platform.blobs import FolderBlobStore
 from seawall.platform.database import Database
-from seawall.platform.units import Units
+from seawall.platform.units import ReadUnits, Units
 
 OSV = json.dumps({"id": "CVE-2024-1234", "modified": "2024-01-01T00:00:00Z", "summary": "s"}).encode()
 OpenUnit = Callable[[], AbstractContextManager[IntakeUnit]]
@@ -366,3 +366,15 @@ def test_another_process_that_was_faster_is_believed(units: Units, tmp_path: Pat
     assert not outcome.fresh
     with intake_units(units)() as unit:
         assert unit.findings.count() == 1
+
+
+def test_looking_waits_for_no_writer(database: Database, units: Units, tmp_path: Path, clock: FixedClock) -> None:
+    blobs = FolderBlobStore(tmp_path / "blobs")
+    readers = ReadUnits(database, units._ledger)
+    service = IntakeService(intake_units(units), blobs, clock, open_view=intake_units(readers))
+    report = service.submit(OSV, name="a", submitter="me")
+    with intake_units(units)() as unit:
+        unit.reports.update(replace(report, state=ReportState.PARSED))
+        assert service.pending() == [report]
+        assert service.get(report.id) == report
+        assert service.quarantined() == []

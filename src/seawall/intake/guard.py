@@ -50,7 +50,8 @@ _MARKS: Final = (
 _WINDOW: Final = 64 * KIB
 _DECODE_WINDOW: Final = MIB
 MAX_VALUES: Final = 12_000_000
-"""Most commas outside strings in one JSON text: each element may cost some 60 bytes of memory before it is read."""
+"""Most commas outside strings in one JSON text, and most documents: each element may cost some 60 bytes of memory
+before it is read."""
 # A bracket becomes +1 or -1 as a signed byte; all else is deleted.
 _STEPS: Final = bytes(1 if byte in b"[{" else 0xFF for byte in range(256))
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -65,6 +66,8 @@ class JSONShape:
     """Deepest nesting, in levels."""
     values: int
     """Commas outside strings: about as many members and elements."""
+    documents: int
+    """Arrays and objects at the top; more than one in JSON Lines."""
 
 
 def open_text(data: bytes) -> bytes:
@@ -112,7 +115,7 @@ def scan_json(text: bytes, limits: Limits) -> JSONShape:
             values (`intake.too-many-values`).
         InvalidInputError: The text ends early (`intake.truncated-json`).
     """
-    depth = deepest = values = quiet = 0
+    depth = deepest = values = tops = quiet = 0
     in_string = escaped = False
     for start in range(0, len(text), _WINDOW):
         window = text[start : start + _WINDOW]
@@ -131,6 +134,7 @@ def scan_json(text: bytes, limits: Limits) -> JSONShape:
         brackets = outside.translate(_STEPS, _NOT_BRACKETS)
         if brackets:
             levels = list(accumulate(memoryview(brackets).cast("b"), initial=depth))
+            tops += levels.count(0) - (depth == 0)
             depth = levels[-1]
             deepest = max(deepest, *levels)
         # A token that is longer than the limit fills whole windows in which nothing else happens.
@@ -139,11 +143,11 @@ def scan_json(text: bytes, limits: Limits) -> JSONShape:
             raise errors.too_deep(limits.depth)
         if quiet > limits.string_bytes:
             raise errors.token_too_long(limits.string_bytes)
-        if values > MAX_VALUES:
+        if values > MAX_VALUES or tops > MAX_VALUES:
             raise errors.too_many_values(MAX_VALUES)
     if in_string or depth > 0:
         raise errors.truncated(depth, in_string=in_string)
-    return JSONShape(deepest, values)
+    return JSONShape(deepest, values, tops)
 
 
 def check_lines(text: bytes, limits: Limits) -> None:

@@ -59,6 +59,7 @@ class IntakeService:
         blobs: Where the bytes go.
         clock: Tells the time of each event.
         limits: Bounds for one report.
+        open_view: Opens a unit that only reads, so that looking waits for no writer; a unit of work by default.
     """
 
     def __init__(
@@ -67,8 +68,11 @@ class IntakeService:
         blobs: BlobStore,
         clock: Clock,
         limits: Limits = DEFAULT_LIMITS,
+        *,
+        open_view: Callable[[], AbstractContextManager[IntakeUnit]] | None = None,
     ) -> None:
         self._open_unit = open_unit
+        self._open_view = open_view or open_unit
         self._blobs = blobs
         self._clock = clock
         self._limits = limits
@@ -131,7 +135,7 @@ class IntakeService:
             BusyError: Another process holds the database; the report stays received.
             UnavailableError: The machine lacks something; the report stays received.
         """
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             report = self._known(unit, report_id)
         if report.state is not ReportState.RECEIVED:
             return ParseOutcome(report, fresh=False)
@@ -168,17 +172,17 @@ class IntakeService:
         Raises:
             NotFoundError: There is no such report (`intake.no-such-report`).
         """
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             return self._known(unit, report_id)
 
     def pending(self) -> list[Report]:
         """Return the reports that wait to be parsed, oldest first."""
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             return unit.reports.by_state(ReportState.RECEIVED)
 
     def quarantined(self) -> list[Report]:
         """Return the reports that could not be read, oldest first, each with its problem."""
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             return unit.reports.by_state(ReportState.QUARANTINED)
 
     def _read(self, report: Report) -> ParseOutcome:

@@ -23,7 +23,7 @@ from seawall.intake.formats.markdown import Markdown
 from seawall.intake.formats.osv import OSV
 from seawall.intake.formats.sarif import SARIF
 from seawall.intake.formats.seawall_report import SeawallReport
-from seawall.intake.guard import check_lines, json_start, open_text, scan_json
+from seawall.intake.guard import MAX_VALUES, check_lines, json_start, open_text, scan_json
 from seawall.intake.model import Finding
 from seawall.kernel.limits import MIB, Limits
 
@@ -79,6 +79,8 @@ def read(data: bytes, context: Context) -> Reading:
     for format_ in () if hint else FORMATS:
         if format_.recognises(first):
             return Reading(format_.name, _findings(format_, first, rest, context))
+    if first.is_json:
+        decode(_LINES, first.body, first.place)  # broken JSON is no unknown format
     raise errors.unknown_format(hint or _hint(first))
 
 
@@ -95,19 +97,21 @@ def documents(data: bytes, limits: Limits) -> Iterator[Document]:
         check_lines(text, limits)
         yield Document(text, is_json=False)
         return
-    scan_json(text, limits)
+    shape = scan_json(text, limits)
     if start == b"[":
         parts = decode(_ELEMENTS, text, "")
-    else:
+    elif shape.documents > 1:
         parts = _lines(text)
-        if len(parts) == 1:
-            yield Document(text, is_json=True)
-            return
+    else:
+        yield Document(text, is_json=True)
+        return
     for index, part in enumerate(parts):
         yield Document(part, is_json=True, place=f"/{index}")
 
 
 def _lines(text: bytes) -> list[msgspec.Raw]:
+    if text.count(b"\n") > MAX_VALUES:
+        raise errors.too_many_values(MAX_VALUES)
     try:
         return _LINES.decode_lines(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -130,7 +134,8 @@ def _check_size(format_: Format, document: Document) -> None:
     view = memoryview(document.body)
     if len(view) > WHOLE_BYTES:
         raise errors.too_large(format_.title, WHOLE_BYTES)
-    if len(view) > MIB and bytes(view).count(b",") > WHOLE_VALUES:
+    body = bytes(view) if len(view) > MIB else b""
+    if sum(map(body.count, (b",", b"[", b"{"))) > WHOLE_VALUES:
         raise errors.too_many_values(WHOLE_VALUES)
 
 

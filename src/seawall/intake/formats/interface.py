@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 WHOLE_BYTES: Final = 64 * MIB
 """Largest document of a format that does not stream."""
-WHOLE_VALUES: Final = 2_000_000
-"""Most members and elements of such a document: each may cost some 200 bytes of memory."""
+WHOLE_VALUES: Final = 3_000_000
+"""Most commas and brackets of such a document: each may cost some 200 bytes of memory."""
 TITLE_CHARACTERS: Final = 200
 _ANY: Final = msgspec.json.Decoder()
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -24,21 +24,15 @@ from seawall.intake.formats.interface import (
     title_of,
     unknown_members,
 )
-from seawall.intake.formats.sarif_run import (
-    Message,
-    PhysicalLocation,
-    Reference,
-    Rule,
-    Rules,
-    Run,
-    path_inside,
-    tags_of,
-)
+from seawall.intake.formats.sarif_run import Rule, Rules, Run
+from seawall.intake.formats.sarif_wire import Message, PhysicalLocation, Reference, bounded
+from seawall.intake.formats.sarif_words import path_inside, tags_of
 from seawall.intake.model import AffectedProduct, Finding, Location
 
 _VERSION: Final = "2.1.0"
 _NO_CLAIM: Final = frozenset({"pass", "notApplicable", "informational"})
 _SNIPPET_LINES: Final = 5
+_MORE_LOCATIONS: Final = 100
 _SNIPPET_CHARACTERS: Final = 1000
 _CONSUMED: Final = frozenset({"ruleId", "ruleIndex", "rule", "message", "locations"})
 """Members of a result that a field of the finding holds; all others go to `extra`."""
@@ -104,7 +98,7 @@ class SARIF:
         for number, run in enumerate(log.runs):
             place = f"{document.place}/runs/{number}"
             rules = Rules(run, place)
-            products = context.fallback_product or tuple(map(AffectedProduct, run.products()))
+            products = context.fallback_product or tuple(map(AffectedProduct, run.products(place)))
             for index, raw in enumerate(run.results or ()):
                 finding = _finding(raw, f"{place}/results/{index}", rules, products, context)
                 if finding is not None:
@@ -114,7 +108,7 @@ class SARIF:
 def _finding(
     raw: msgspec.Raw, place: str, rules: Rules, products: tuple[AffectedProduct, ...], context: Context
 ) -> Finding | None:
-    result = decode(_RESULT, raw, place)
+    result = bounded(_RESULT, raw, place) or _Result()
     if result.kind in _NO_CLAIM or result.baseline == "absent":
         return None
     rule = rules.of(result.rule_id, result.rule_index, result.rule)
@@ -126,7 +120,9 @@ def _finding(
     extra = unknown_members(raw, _CONSUMED, place)
     extra.setdefault("level", rule.level)
     if result.locations and len(result.locations) > 1:
-        extra["locations"] = [_plain(location, rules, products) for location in result.locations[1:]]
+        extra["locations"] = [
+            _plain(location, rules, products) for location in result.locations[1 : 1 + _MORE_LOCATIONS]
+        ]
     return Finding(
         id=context.finding_id(place),
         report_id=context.report.id,
