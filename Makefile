@@ -35,7 +35,7 @@ contracts: setup-dev ## Check that imports go one way
 	$(BIN)/lint-imports
 
 docs: setup-dev ## Build the documentation into site/
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 check: lint types contracts docs test ## Everything that must hold before a change lands
 

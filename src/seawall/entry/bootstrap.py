@@ -14,15 +14,17 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
 import seawall.entry.schema  # noqa: F401 - declares all tables
 from seawall.advisories import AdvisoryService, Publication, PublisherIdentity, Release, draft, standard_formats
 from seawall.advisories.folder import LocalPublicationFolder
-from seawall.advisories.store import SQLPublicationStore, advisories_units
+from seawall.advisories.store import advisories_units
 from seawall.entry.followup import DECIDE, PROVE, FollowedFindings
 from seawall.entry.known import known_from_case
 from seawall.entry.overview import CaseView, Funnel, Overview, by_urgency
 from seawall.entry.settings import Settings, settings_from
+from seawall.entry.views import all_views, views_of
 from seawall.intake import Finding, IntakeService, ReportState
 from seawall.intake.store import SQLFindings, SQLReports, intake_units
 from seawall.kernel.clock import Clock, SystemClock
@@ -37,19 +39,17 @@ from seawall.platform.runner.local import LocalRunner
 from seawall.platform.runner.store import WorkList
 from seawall.platform.sandbox.bubblewrap import BubblewrapSandbox
 from seawall.platform.units import ReadUnits, Unit, Units
-from seawall.priority import Decision, PriorityService, SignalService
-from seawall.priority.store import SQLDecisions, SQLPriorityUnit, priority_units
+from seawall.priority import PriorityService, SignalService
+from seawall.priority.store import SQLPriorityUnit, priority_units
 from seawall.remediation import Exposure, KnownVulnerability
-from seawall.triage import Case, TriageService
+from seawall.triage import TriageService
 from seawall.triage.store import SqlCaseStore, SqlTriageUnit, triage_units
-from seawall.validation import Proof, case_grade
-from seawall.validation.environments.packages import PackageEnvironments
+from seawall.validation import Proof
 from seawall.validation.register import ProofRegister
-from seawall.validation.service import Prover
 from seawall.validation.store import SqlProofStore, SqlValidationUnit
 
-_PAGE = 500
-"""Cases read in one go."""
+if TYPE_CHECKING:
+    from seawall.validation.service import Prover
 
 
 class Seawall:
@@ -241,16 +241,12 @@ class Seawall:
         """
         with self.readers.begin() as unit:
             triage = _triage_on(unit, self.clock)
-            return _view(unit, triage, triage.case(reference))
+            return views_of(unit, triage, [triage.case(reference)])[0]
 
     def views(self) -> Iterator[CaseView]:
         """Yield all cases in the order of opening, on one consistent state."""
         with self.readers.begin() as unit:
-            triage = _triage_on(unit, self.clock)
-            after = ""
-            while page := triage.cases(after, _PAGE):
-                yield from (_view(unit, triage, case) for case in page)
-                after = page[-1].id
+            yield from all_views(unit, _triage_on(unit, self.clock))
 
     def overview(self, exposures: tuple[Exposure, ...] = ()) -> Overview:
         """Return all cases, the funnel and the quarantine.
@@ -309,6 +305,9 @@ def open_seawall(settings: Settings | None = None) -> Seawall:
 
 def build_prover(cache: Path) -> Prover:
     """Assemble what a worker needs: a sandbox and a folder of environments, no database and no key."""
+    from seawall.validation.environments.packages import PackageEnvironments  # noqa: PLC0415 - for workers alone
+    from seawall.validation.service import Prover  # noqa: PLC0415
+
     sandbox = BubblewrapSandbox()
     return Prover(sandbox, PackageEnvironments(cache / "environments", sandbox), SystemClock(), token_bytes)
 
@@ -317,26 +316,3 @@ def _triage_on(unit: Unit, clock: Clock) -> TriageService:
     """Return triage inside a transaction that is open already."""
     opened = SqlTriageUnit(unit, SQLFindings(unit.connection), SqlCaseStore(unit.connection))
     return TriageService(lambda: nullcontext(opened), clock)
-
-
-def _view(unit: Unit, triage: TriageService, case: Case) -> CaseView:
-    findings = tuple(SQLFindings(unit.connection).get_many(case.findings))
-    reports = SQLReports(unit.connection).get_many(sorted({finding.report_id for finding in findings}))
-    proofs = SqlProofStore(unit.connection).for_findings(case.findings)
-    grade = case_grade(proofs)
-    return CaseView(
-        case=case,
-        findings=findings,
-        reports=tuple(sorted(reports, key=lambda report: (report.received_at, report.id))),
-        merges=triage.explain(case.id).decisions,
-        proofs=tuple(proofs),
-        grade=grade.grade,
-        grade_reason=grade.reason,
-        decision=_standing(unit, case.id),
-        publications=tuple(SQLPublicationStore(unit.connection).of_case(case.id)),
-    )
-
-
-def _standing(unit: Unit, case_id: str) -> Decision | None:
-    history = SQLDecisions(unit.connection).history(case_id)
-    return history[-1].decision if history else None

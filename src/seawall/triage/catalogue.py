@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from seawall.intake import Finding
@@ -13,7 +13,7 @@ from seawall.kernel.identifiers import parse_identifier
 from seawall.kernel.purl import parse_purl
 from seawall.triage import errors
 from seawall.triage.model import Case
-from seawall.triage.ports import CaseRecord, TriageUnit
+from seawall.triage.ports import CaseRecord, Member, TriageUnit
 from seawall.triage.profile import hashed, vulnerability_identifiers
 from seawall.triage.settling import name_of
 
@@ -38,9 +38,27 @@ def find_case(unit: TriageUnit, name: str) -> CaseRecord:
 
 def build_case(unit: TriageUnit, number: int) -> Case:
     """Return a case that holds members, with the union of what its findings say."""
-    members = unit.cases.members_of([number])
-    findings = sorted(unit.findings.get_many([member.finding for member in members]), key=lambda each: each.id)
-    owned = unit.cases.cases_founded_by([member.number for member in members])
+    return build_cases(unit, [number])[0]
+
+
+def build_cases(unit: TriageUnit, numbers: Sequence[int]) -> list[Case]:
+    """Return cases that hold members, in the order of their numbers given, with a few queries for all of them."""
+    members: dict[int, list[Member]] = {number: [] for number in numbers}
+    for member in unit.cases.members_of(numbers):
+        members[member.case].append(member)
+    everyone = [member for own in members.values() for member in own]
+    findings = {finding.id: finding for finding in unit.findings.get_many([member.finding for member in everyone])}
+    home = {member.number: member.case for member in everyone}
+    owned: dict[int, list[CaseRecord]] = {number: [] for number in numbers}
+    for record in unit.cases.cases_founded_by([member.number for member in everyone]):
+        owned[home[record.founder]].append(record)
+    return [
+        _case(number, [findings[member.finding] for member in members[number]], owned[number]) for number in numbers
+    ]
+
+
+def _case(number: int, findings: Sequence[Finding], owned: Sequence[CaseRecord]) -> Case:
+    findings = sorted(findings, key=lambda each: each.id)
     record = next(each for each in owned if each.number == number)
     return Case(
         id=name_of(record),

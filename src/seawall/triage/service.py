@@ -14,7 +14,7 @@ from typing import Final
 from seawall.intake import Finding
 from seawall.kernel.clock import Clock
 from seawall.triage.arrivals import receive
-from seawall.triage.catalogue import build_case, find_case
+from seawall.triage.catalogue import build_case, build_cases, find_case
 from seawall.triage.model import Case, DecisionState, Explanation, MergeDecision, Proposal, TriageBatch
 from seawall.triage.ports import OpenUnit, TriageUnit
 from seawall.triage.rulings import Rulings
@@ -146,7 +146,7 @@ class TriageService:
         """
         with self._open_unit() as unit:
             start = find_case(unit, after).number if after else 0
-            return [build_case(unit, record.number) for record in unit.cases.page(start, limit)]
+            return build_cases(unit, [record.number for record in unit.cases.page(start, limit)])
 
     def count(self) -> int:
         """Return how many cases there are."""

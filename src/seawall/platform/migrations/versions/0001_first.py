@@ -169,6 +169,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.String(length=40), nullable=False),
         sa.Column("founder", sa.BigInteger(), nullable=False),
         sa.Column("neighbourhood", sa.BigInteger(), nullable=False),
+        sa.Column("uniform", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_triage_case")),
     )
     op.create_index(op.f("ix_triage_case_founder"), "triage_case", ["founder"], unique=False)
@@ -217,5 +218,5 @@ def upgrade() -> None:
         ["seq"],
         unique=False,
         sqlite_where=sa.text("triaged IS 0"),
-        postgresql_where=sa.text("triaged IS false"),
+        postgresql_where=sa.text("triaged IS 0"),
     )
