@@ -60,7 +60,8 @@ FINDING: Final = sa.Table(
     sqlite_autoincrement=True,
 )
 _WAITING: Final = FINDING.c.triaged.is_(sa.false())
-sa.Index("ix_finding_untriaged", FINDING.c.seq, sqlite_where=_WAITING, postgresql_where=_WAITING)
+# As text for PostgreSQL: migrations are written from SQLite's spelling, `IS 0`, which PostgreSQL does not read.
+sa.Index("ix_finding_untriaged", FINDING.c.seq, sqlite_where=_WAITING, postgresql_where=sa.text("triaged IS false"))
 
 _ENCODER: Final = msgspec.json.Encoder()
 _FINDING: Final = msgspec.json.Decoder(Finding)

@@ -218,5 +218,5 @@ def upgrade() -> None:
         ["seq"],
         unique=False,
         sqlite_where=sa.text("triaged IS 0"),
-        postgresql_where=sa.text("triaged IS 0"),
+        postgresql_where=sa.text("triaged IS false"),
     )
