@@ -200,8 +200,7 @@ class Seawall:
             opened = SQLPriorityUnit(unit)
             service = PriorityService(lambda: nullcontext(opened), self.clock)
             triage = _triage_on(unit, self.clock)
-            for name in sorted(set(triage.cases_of_findings(findings).values())):
-                case = triage.case(name)
+            for case in triage.cases_holding(findings):
                 first_seen = (case.opened_at or self.clock.now()).date()
                 service.decide_case(case.id, case.identifiers, first_seen=first_seen)
             work.finish(findings)

@@ -160,6 +160,11 @@ class TriageService:
             names = {record.number: name_of(record) for record in unit.cases.cases({each.case for each in members})}
             return {member.finding: names[member.case] for member in members}
 
+    def cases_holding(self, finding_ids: Iterable[str]) -> list[Case]:
+        """Return the cases that hold any of these findings, oldest first; findings that are in no case give none."""
+        with self._open_unit() as unit:
+            return build_cases(unit, sorted({member.case for member in unit.cases.members_named(finding_ids)}))
+
     def findings_of(self, name: str) -> list[Finding]:
         """Return the findings of a case, by id.
 
