@@ -203,13 +203,13 @@ def mutations(data: bytes) -> st.SearchStrategy[bytes]:
 EVERY_FIXTURE = st.sampled_from([(FIXTURES / name).read_bytes() for name in KINDS]).flatmap(mutations)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(data=EVERY_FIXTURE)
 def test_damaged_reports_are_read_or_refused_and_never_crash(data: bytes) -> None:
     read_or_refuse(data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(data=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_arbitrary_bytes_are_read_or_refused_and_never_crash(data: bytes) -> None:
     read_or_refuse(data)
@@ -232,7 +232,7 @@ def members_of(kind: str) -> list[str]:
     return sorted(set(re.findall(r'"([A-Za-z_$-]+)":', (FIXTURES / name).read_text())))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(data=st.data())
 def test_json_with_values_of_any_type_is_read_or_refused(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["sarif", "osv", "csaf", "cyclonedx"]))

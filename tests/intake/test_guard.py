@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seawall.intake.guard import check_lines, json_start, open_text, scan_json
@@ -97,6 +97,7 @@ def test_json_is_told_from_markdown(text: bytes, start: bytes) -> None:
     assert json_start(text) == start
 
 
+@settings(deadline=None)
 @given(value=st.lists(JSON, max_size=5), ascii_only=st.booleans(), indent=st.sampled_from([None, 1]))
 def test_all_json_passes_with_its_true_depth(value: Any, ascii_only: bool, indent: int | None) -> None:
     def depth(node: Any) -> int:
@@ -108,6 +109,7 @@ def test_all_json_passes_with_its_true_depth(value: Any, ascii_only: bool, inden
     assert scan_json(text, Limits(depth=200)).depth == depth(value)
 
 
+@settings(deadline=None)
 @given(value=st.lists(JSON, min_size=1, max_size=5), cut=st.integers(min_value=1))
 def test_every_proper_prefix_is_truncated(value: Any, cut: int) -> None:
     text = json.dumps(value).encode()

@@ -205,7 +205,7 @@ def only(text: str) -> Finding:
     return finding
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(members=REPORTS)
 def test_json_and_yaml_give_the_same_finding(members: dict[str, Any]) -> None:
     from_json = only(json.dumps(members))
@@ -214,6 +214,7 @@ def test_json_and_yaml_give_the_same_finding(members: dict[str, Any]) -> None:
     assert short.startswith("{") or only(short) == from_json  # what starts with a brace means to be JSON
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_files_keep_their_bytes(data: bytes) -> None:
     evidence = only(report(evidence={"oracle": "crash", "files": {"f": {"base64": b64encode(data).decode()}}})).evidence

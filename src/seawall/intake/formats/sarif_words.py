@@ -1,7 +1,8 @@
 """What SARIF has no place for, found where tools put it.
 
 Package URLs, identifiers, weaknesses and CVSS vectors stand in tags and property bags; the path inside the product is
-part of whatever path the scanner saw. Only members that are labelled as such are taken, never text that happens to look like an identifier.
+part of whatever path the scanner saw. Only members that are labelled as such are taken, never text that happens to
+look like an identifier.
 """
 
 from __future__ import annotations

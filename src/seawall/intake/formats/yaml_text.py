@@ -4,9 +4,9 @@ The parser's events are put together here, so that hostile documents are stopped
 and what aliases amount to when written out are counted, an alias inside its own anchor is an error, a key that is
 given twice too. No tag constructs anything.
 
-A plain scalar is a number, `true`, `false` or `null` only where JSON would write it so; all else is text. So `no`,
-`on`, `12:30` and `2026-01-31` are text. Where a member is known to hold text, `1.10` is text as well: `as_text` says
-where. Left out on purpose: merge keys (`<<`) and binary.
+A plain scalar is a number, `true`, `false` or `null` only where JSON would write it so (and YAML 1.1 too: an exponent
+needs a point before it); all else is text, `no`, `on`, `12:30` and `2026-01-31` too. Where a member is known to hold
+text, `1.10` is text as well: `as_text` says where. Left out on purpose: merge keys (`<<`) and binary.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from seawall.kernel.limits import Limits
 MAX_NODES: Final = 200_000
 """Most scalars, sequences and mappings in one text, aliases written out."""
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,300})(\.\d{1,400})?([eE][+-]?\d{1,4})?", re.ASCII)
+# What JSON and YAML 1.1 agree on: so a text that either would write without quotes stays text.
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,300})(\.\d{1,400}(?:[eE][+-]\d{1,4})?)?", re.ASCII)
 _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
 _CORE_TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
@@ -162,7 +163,7 @@ class _Builder:
         match = None if self._as_text(path) else _NUMBER.fullmatch(value)
         if match is None:
             return _Built(value, 1)
-        if match[1] is None and match[2] is None:
+        if match[1] is None:
             return _Built(int(value), 1)
         number = float(value)
         return _Built(number if abs(number) != float("inf") else value, 1)
