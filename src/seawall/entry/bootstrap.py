@@ -6,7 +6,7 @@ no writer; writing through units whose events enter the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -42,7 +42,7 @@ from seawall.platform.units import ReadUnits, Unit, Units
 from seawall.priority import PriorityService, SignalService
 from seawall.priority.store import SQLPriorityUnit, priority_units
 from seawall.remediation import Exposure, KnownVulnerability
-from seawall.triage import TriageService
+from seawall.triage import Case, TriageService
 from seawall.triage.store import SqlCaseStore, SqlTriageUnit, triage_units
 from seawall.validation import Proof
 from seawall.validation.register import ProofRegister
@@ -68,7 +68,7 @@ class Seawall:
 
     def initialise(self) -> bool:
         """Make the home where there is none, and bring its schema to the present; return whether it was made."""
-        fresh = not self._key_path.exists()
+        fresh = not self.settings.key_path.exists()
         self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         upgrade(self.database)
         _ = self.units
@@ -80,7 +80,7 @@ class Seawall:
         Raises:
             NotFoundError: There is none (`home.missing`).
         """
-        if not self._key_path.exists():
+        if not self.settings.key_path.exists():
             raise NotFoundError(
                 "home.missing",
                 f"there is no home in {self.settings.home}",
@@ -98,7 +98,7 @@ class Seawall:
     @cached_property
     def key(self) -> SigningKey:
         """What signs the ledger's checkpoints."""
-        return SigningKey.load_or_create(self._key_path)
+        return SigningKey.load_or_create(self.settings.key_path)
 
     @cached_property
     def units(self) -> Units:
@@ -197,12 +197,7 @@ class Seawall:
         with self.units.begin() as unit:
             work = WorkList(unit.connection, DECIDE)
             findings = work.claim(most)
-            opened = SQLPriorityUnit(unit)
-            service = PriorityService(lambda: nullcontext(opened), self.clock)
-            triage = _triage_on(unit, self.clock)
-            for case in triage.cases_holding(findings):
-                first_seen = (case.opened_at or self.clock.now()).date()
-                service.decide_case(case.id, case.identifiers, first_seen=first_seen)
+            self._decide(unit, _triage_on(unit, self.clock).cases_holding(findings))
             work.finish(findings)
             return len(findings)
 
@@ -215,6 +210,17 @@ class Seawall:
         """Queue proofs that were given up; return how many."""
         with self.units.begin() as unit:
             return WorkList(unit.connection, PROVE).requeue_all("failed")
+
+    def rule(self, ruling: Callable[[TriageService], Sequence[Case]]) -> Sequence[Case]:
+        """Have a person's word on cases; due dates follow in the same transaction.
+
+        Args:
+            ruling: Calls triage and returns the cases that it changed.
+        """
+        with self.units.begin() as unit:
+            cases = ruling(_triage_on(unit, self.clock))
+            self._decide(unit, cases)
+            return cases
 
     def reconsider(self) -> None:
         """Have all due dates decided again, since something that they rest on may have changed."""
@@ -283,9 +289,12 @@ class Seawall:
 
     # --- parts
 
-    @property
-    def _key_path(self) -> Path:
-        return self.settings.home / "keys" / "ledger.key"
+    def _decide(self, unit: Unit, cases: Iterable[Case]) -> None:
+        opened = SQLPriorityUnit(unit)
+        service = PriorityService(lambda: nullcontext(opened), self.clock)
+        for case in cases:
+            first_seen = (case.opened_at or self.clock.now()).date()
+            service.decide_case(case.id, case.identifiers, first_seen=first_seen)
 
     @cached_property
     def _ledger(self) -> Ledger:

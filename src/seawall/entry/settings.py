@@ -30,6 +30,11 @@ class Settings:
     namespace: str
     """URL that identifies the publisher: `SEAWALL_NAMESPACE`."""
 
+    @property
+    def key_path(self) -> Path:
+        """The ledger's key; where it is, there is a home."""
+        return self.home / "keys" / "ledger.key"
+
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings.

@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from seawall.entry.bootstrap import open_seawall
+from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_USAGE, emit_json
 from seawall.entry.overview import CaseView
+from seawall.triage import Case, MergeDecision
 from seawall.validation import Grade
 
 _STYLES = {
@@ -55,7 +56,7 @@ def merge(case_ids: list[str], *, by: str, reason: str, as_json: bool) -> None:
     """Merge cases by a person's word."""
     seawall = open_seawall()
     seawall.require()
-    case = seawall.triage.merge(case_ids, by=by, reason=reason)
+    (case,) = seawall.rule(lambda triage: [triage.merge(case_ids, by=by, reason=reason)])
     if as_json:
         emit_json(case)
     else:
@@ -66,7 +67,7 @@ def split(case_id: str, findings: list[str], *, by: str, reason: str, as_json: b
     """Split a case by a person's word."""
     seawall = open_seawall()
     seawall.require()
-    parts = seawall.triage.split(case_id, findings, by=by, reason=reason)
+    parts = seawall.rule(lambda triage: triage.split(case_id, findings, by=by, reason=reason))
     if as_json:
         emit_json(parts)
     else:
@@ -81,11 +82,11 @@ def proposals(*, accept: str, decline: str, by: str, reason: str, as_json: bool)
         if not by or (accept and decline):
             sys.stderr.write("give one of --accept and --decline, and --by with your name\n")
             raise typer.Exit(EXIT_USAGE)
-        if accept:
-            seawall.triage.accept(accept, by=by)
+        ruled = _ruled(seawall, accept=accept, decline=decline, by=by, reason=reason)
+        if as_json:
+            emit_json(ruled)
         else:
-            seawall.triage.decline(decline, by=by, reason=reason)
-        sys.stdout.write("done\n")
+            sys.stdout.write("done\n")
         return
     waiting = seawall.triage.proposals()
     if as_json:
@@ -100,6 +101,14 @@ def proposals(*, accept: str, decline: str, by: str, reason: str, as_json: bool)
     for proposal in waiting:
         table.add_row(proposal.decision.id, "\n".join(proposal.cases), proposal.decision.reason)
     Console(highlight=False).print(table)
+
+
+def _ruled(seawall: Seawall, *, accept: str, decline: str, by: str, reason: str) -> Case | MergeDecision:
+    """Decide one proposal; return the case that an accepted one made, or the one that was declined."""
+    if decline:
+        return seawall.triage.decline(decline, by=by, reason=reason)
+    (case,) = seawall.rule(lambda triage: [triage.accept(accept, by=by)])
+    return case
 
 
 def summary(view: CaseView) -> dict[str, object]:

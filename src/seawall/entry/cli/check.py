@@ -42,13 +42,14 @@ def _home() -> tuple[list[KnownVulnerability], SignalSource]:
     from seawall.entry.settings import settings_from
 
     settings = settings_from()
-    if settings.database_url.startswith("sqlite:") and not (settings.home / "seawall.sqlite").exists():
+    if settings.database_url.startswith("sqlite:") and not settings.key_path.exists():
         from seawall.priority import SignalIndex
 
         return [], SignalIndex()
     from seawall.entry.bootstrap import open_seawall
 
     seawall = open_seawall(settings)
+    seawall.require()
     return list(seawall.known_vulnerabilities()), seawall.signals
 
 

@@ -108,10 +108,15 @@ def quarantine(retry: list[str], *, as_json: bool) -> None:
         return
     if as_json:
         emit_json({"quarantined": waiting})
-        return
-    if not waiting:
+    elif waiting:
+        Console(highlight=False, markup=False).print(_quarantine_table(waiting))
+    else:
         sys.stdout.write("nothing is in quarantine\n")
-        return
+    if waiting:
+        raise typer.Exit(EXIT_NEGATIVE)
+
+
+def _quarantine_table(waiting: list[Report]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("report", "name", "code", "what is wrong", "what to do"):
         table.add_column(column, overflow="fold")
@@ -119,8 +124,7 @@ def quarantine(retry: list[str], *, as_json: bool) -> None:
         problem = report.problem
         cells = (problem.code, problem.message, problem.remedy) if problem else ("", "", "")
         table.add_row(report.id, report.name, *cells)
-    Console(highlight=False, markup=False).print(table)
-    raise typer.Exit(EXIT_NEGATIVE)
+    return table
 
 
 def _inputs(paths: list[str]) -> Iterator[tuple[str, BinaryIO | SeawallError]]:
