@@ -79,6 +79,7 @@ def test_a_catalogue_is_one_snapshot_about_everything() -> None:
     assert [(s.identifier, s.point, s.value, s.source) for s in found.signals] == [
         ("CVE-2026-1000", Point.KEV, "yes", "CISA-KEV"),
         ("CVE-2026-2000", Point.KEV, "yes", "CISA-KEV"),
+        ("*", Point.KEV, "no", "CISA-KEV"),
     ]
     assert found.signals[0].as_of == datetime(2026, 2, 28, tzinfo=UTC)
 

@@ -22,6 +22,7 @@ from seawall.platform.units import Units
 from seawall.priority import (
     LoadReport,
     Point,
+    PointValue,
     PriorityService,
     PriorityUnit,
     Signal,
@@ -94,8 +95,8 @@ class PriorityContract:
     """What holds on any store."""
 
     def test_reading_a_catalogue_twice_changes_nothing(self, signals: SignalService) -> None:
-        assert counts(load_kev(signals, day(10), (CVE, day(5)), (OTHER, day(6)))) == (2, 0, 0)
-        assert counts(load_kev(signals, day(11), (CVE, day(5)), (OTHER, day(6)))) == (0, 2, 0)
+        assert counts(load_kev(signals, day(10), (CVE, day(5)), (OTHER, day(6)))) == (3, 0, 0)
+        assert counts(load_kev(signals, day(11), (CVE, day(5)), (OTHER, day(6)))) == (1, 2, 0)
         assert len(signals.series([CVE])[CVE]) == 1
 
     def test_the_value_in_force_depends_on_the_instant(self, signals: SignalService) -> None:
@@ -104,19 +105,19 @@ class PriorityContract:
 
     def test_an_entry_that_vanished_is_retracted_and_its_history_stays(self, signals: SignalService) -> None:
         load_kev(signals, day(10), (CVE, day(5)), (OTHER, day(6)))
-        assert counts(load_kev(signals, day(20), (OTHER, day(6)))) == (0, 1, 1)
+        assert counts(load_kev(signals, day(20), (OTHER, day(6)))) == (1, 1, 1)
         assert [value(signals, day(19)), value(signals, day(20))] == ["yes", None]
-        assert counts(load_kev(signals, day(21), (OTHER, day(6)))) == (0, 1, 0)
+        assert counts(load_kev(signals, day(21), (OTHER, day(6)))) == (1, 1, 0)
 
     def test_an_entry_that_came_back_counts_from_the_catalogue_that_has_it_again(self, signals: SignalService) -> None:
         load_kev(signals, day(10), (CVE, day(5)))
         load_kev(signals, day(20))
-        assert counts(load_kev(signals, day(25), (CVE, day(5)))) == (1, 0, 0)
+        assert counts(load_kev(signals, day(25), (CVE, day(5)))) == (2, 0, 0)
         assert [value(signals, on) for on in (day(6), day(22), day(25))] == ["yes", None, "yes"]
 
     def test_an_older_catalogue_retracts_nothing_that_is_younger(self, signals: SignalService) -> None:
         load_kev(signals, day(20), (CVE, day(15)), (OTHER, day(6)))
-        assert counts(load_kev(signals, day(10), (OTHER, day(6)))) == (0, 1, 0)
+        assert counts(load_kev(signals, day(10), (OTHER, day(6)))) == (1, 1, 0)
         assert value(signals, day(30)) == "yes"
 
     def test_the_catalogue_overrules_copies_of_it(self, signals: SignalService) -> None:
@@ -145,7 +146,7 @@ class PriorityContract:
 
     def test_a_feed_does_not_take_back_what_another_one_said(self, signals: SignalService) -> None:
         signals.load("vulnrichment", BytesIO(record(CVE, day(2), day(1))))
-        assert counts(load_kev(signals, day(20), (OTHER, day(6)))) == (1, 0, 0)
+        assert counts(load_kev(signals, day(20), (OTHER, day(6)))) == (2, 0, 0)
         assert value(signals, day(21), Point.AUTOMATABLE) == "no"
 
     def test_two_versions_of_a_record_in_one_document_are_both_kept(self, signals: SignalService) -> None:
@@ -231,8 +232,27 @@ def test_each_change_is_in_the_ledger_with_its_digest(units: Units, clock: Fixed
         events = [json.loads(body) for _, body in entries(unit.connection)]
         (row,) = unit.connection.execute(sa.select(DECISION)).all()
     assert [event["name"] for event in events] == ["SignalsRecorded", "DecisionMade"]
-    assert events[0]["facts"] | {"digest": ""} == {"added": 1, "retracted": 0, "digest": ""}
+    assert events[0]["facts"] | {"digest": ""} == {"added": 2, "retracted": 0, "digest": ""}
     assert events[1]["facts"]["digest"] == row.digest
+
+
+def test_silence_of_a_loaded_catalogue_is_a_value_with_a_source_and_a_date(units: Units, clock: FixedClock) -> None:
+    open_unit = priority_units(units)
+    priorities = PriorityService(open_unit, clock)
+
+    def kev() -> PointValue:
+        decision = priorities.decide_case("SW-2026-000001", [CVE], first_seen=SEEN)
+        return next(point for point in decision.points if point.point is Point.KEV)
+
+    assert kev().assumed
+    load_kev(SignalService(open_unit, clock), day(10), (OTHER, day(5)))
+    silent = kev()
+    assert (silent.value, silent.assumed, silent.as_of[:10]) == ("no", False, day(10).date().isoformat())
+    assert "does not list it" in silent.source
+    load_kev(SignalService(open_unit, clock), day(11), (OTHER, day(5)))
+    assert kev().as_of[:10] == day(11).date().isoformat()
+    load_kev(SignalService(open_unit, clock), day(12), (OTHER, day(5)), (CVE, day(12)))
+    assert (kev().value, kev().source) == ("yes", f"CISA-KEV on {CVE}")
 
 
 @pytest.mark.slow
@@ -242,13 +262,13 @@ def test_the_published_catalogue_and_all_records_load(units: Units, clock: Fixed
     service = SignalService(priority_units(units), clock)
     began = time.perf_counter()
     with KEV.open("rb") as stream:
-        assert counts(service.load("kev", stream)) == (1_404, 0, 0)
+        assert counts(service.load("kev", stream)) == (1_405, 0, 0)
     with RECORDS.open("rb") as packed, BufferedReader(zstandard.ZstdDecompressor().stream_reader(packed)) as stream:
         report = service.load("vulnrichment", stream)
     assert (report.records, report.unreadable) == (23_975, 0)
     assert report.added >= 3 * 23_906
     with KEV.open("rb") as stream:
-        assert counts(service.load("kev", stream)) == (0, 1_404, 0)
+        assert counts(service.load("kev", stream)) == (0, 1_405, 0)
     assert time.perf_counter() - began < 60
     when = datetime(2024, 6, 1, tzinfo=UTC)
     automatable = service.at("CVE-2024-3400", Point.AUTOMATABLE, when)

@@ -135,7 +135,13 @@ class Seawall:
     @cached_property
     def intake(self) -> IntakeService:
         """Reports."""
-        return IntakeService(intake_units(self.units), self.blobs, self.clock, limits=self.settings.limits)
+        return IntakeService(
+            intake_units(self.units),
+            self.blobs,
+            self.clock,
+            limits=self.settings.limits,
+            open_view=intake_units(self.readers),
+        )
 
     @cached_property
     def triage(self) -> TriageService:

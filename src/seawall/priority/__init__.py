@@ -21,7 +21,7 @@ from seawall.priority.model import (
 )
 from seawall.priority.policy import BOD_26_04, Policy, load_policy, parse_policy
 from seawall.priority.ports import PriorityUnit, SignalSource
-from seawall.priority.series import SignalIndex, in_force
+from seawall.priority.series import EVERYTHING_ELSE, SignalIndex, in_force
 
 if TYPE_CHECKING:
     from seawall.priority.feeds import KINDS as FEED_KINDS
@@ -48,6 +48,7 @@ def __getattr__(name: str) -> object:
 
 __all__ = [
     "BOD_26_04",
+    "EVERYTHING_ELSE",
     "EXPOSURE",
     "FEED_KINDS",
     "ClockInputs",

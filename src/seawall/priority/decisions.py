@@ -33,7 +33,7 @@ import msgspec
 from seawall.kernel.clock import rfc3339
 from seawall.priority.model import ClockInputs, Decision, Point, PointValue, Signal, Step
 from seawall.priority.policy import Outcome, Policy, PolicyPoint
-from seawall.priority.series import in_force
+from seawall.priority.series import EVERYTHING_ELSE, in_force
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _UNKNOWN: Final = "unknown"
@@ -134,6 +134,8 @@ def _said(point: PolicyPoint, signals: Sequence[Signal], when: datetime) -> Sign
 def _shown(point: PolicyPoint, said: Signal | None, unknown: tuple[Point, ...]) -> PointValue:
     if said is not None:
         source = f"{said.source} on {said.identifier}" if said.feed else said.source
+        if said.identifier == EVERYTHING_ELSE:
+            source = f"{said.source}, which does not list it"
         return PointValue(point.key, said.value, source, rfc3339(said.as_of))
     if point.key in unknown:
         return PointValue(point.key, _UNKNOWN, "no source", "", assumed=True)

@@ -19,6 +19,9 @@ from seawall.priority.model import Point, Signal
 KEV_SOURCE: Final = "CISA-KEV"
 """The catalogue of known exploited vulnerabilities."""
 AUTHORITIES: Final = {Point.KEV: KEV_SOURCE}
+EVERYTHING_ELSE: Final = "*"
+"""Identifier of statements about all vulnerabilities that a complete catalogue does not list: silence of the catalogue
+is then a value with a source and a date, and not an assumption."""
 
 
 class SignalIndex:

@@ -28,7 +28,7 @@ from seawall.priority.feeds import Feed, Snapshot, Unreadable, feed_of
 from seawall.priority.model import ClockInputs, Decision, LoadReport, Point, Signal, StoredDecision
 from seawall.priority.policy import Policy, load_policy
 from seawall.priority.ports import PriorityUnit, SignalStore
-from seawall.priority.series import in_force, said_by
+from seawall.priority.series import EVERYTHING_ELSE, in_force, said_by
 
 OpenUnit = Callable[[], AbstractContextManager[PriorityUnit]]
 _BATCH: Final = 1_000
@@ -120,7 +120,8 @@ class SignalService:
                 for signal in changes:
                     known.setdefault(signal.identifier, []).append(signal)
                 fresh += changes
-                tally.records += 1 if snapshot.identifier else len(snapshot.signals)
+                listed = sum(signal.identifier != EVERYTHING_ELSE for signal in snapshot.signals)
+                tally.records += 1 if snapshot.identifier else listed
                 tally.unchanged += len(snapshot.signals) - sum(not signal.retracted for signal in changes)
             if fresh:
                 unit.signals.add(fresh, now)
@@ -169,7 +170,7 @@ class PriorityService:
         """
         now = self._clock.now()
         with self._open_unit() as unit:
-            series = unit.signals.series(identifiers)
+            series = unit.signals.series({*identifiers, EVERYTHING_ELSE})
             signals = [signal for own in series.values() for signal in own]
             signals += exposure_signals(exposed, asset or subject, first_seen)
             clock = ClockInputs(first_seen, fix_published, now)
@@ -205,7 +206,8 @@ def _changes(feed: str, snapshot: Snapshot, known: dict[str, list[Signal]]) -> I
             yield replace(signal, as_of=snapshot.as_of)
             continue
         then = said_by(own, signal.point, signal.source, signal.as_of)
-        if then is None or then.retracted or then.value != signal.value:
+        is_newer = signal.identifier == EVERYTHING_ELSE and then is not None and then.as_of < signal.as_of
+        if then is None or then.retracted or then.value != signal.value or is_newer:
             yield signal
     scope = [snapshot.identifier] if snapshot.identifier else sorted(known)
     for identifier in scope:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 
 from seawall.kernel.clock import parse_rfc3339
 from seawall.priority import (
+    EVERYTHING_ELSE,
     ClockInputs,
     Decision,
     Policy,
@@ -60,13 +61,15 @@ class CheckService:
         seen = first_seen or at.astimezone(UTC).date()
         asset = exposure_signals(exposed, inventory.name, seen)
         matching = match(inventory, known)
-        series = signals.series({name for hit in matching.hits for name in hit.vulnerability.identifiers})
+        wanted = {name for hit in matching.hits for name in hit.vulnerability.identifiers}
+        series = signals.series({*wanted, EVERYTHING_ELSE})
         decisions: dict[tuple[str, bool], Decision] = {}
         exposures = []
         for hit in matching.hits:
             key = hit.vulnerability.id, bool(hit.fixed)
             if key not in decisions:
-                said = [signal for name in hit.vulnerability.identifiers for signal in series.get(name, ())]
+                names = (*hit.vulnerability.identifiers, EVERYTHING_ELSE)
+                said = [signal for name in names for signal in series.get(name, ())]
                 clock = ClockInputs(seen, _fix_published(hit), at)
                 decisions[key] = self._decide(hit, [*said, *asset], clock, inventory.name)
             exposures.append(Exposure(hit.component, hit.vulnerability, hit.matched, decisions[key], hit.fixed))

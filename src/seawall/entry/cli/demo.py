@@ -65,7 +65,7 @@ def demo(folder: Path, *, as_json: bool) -> None:
             }
         )
         return
-    _print(overview, outcome, result, page, time.monotonic() - begin)
+    _print(overview, outcome, result, home, page, time.monotonic() - begin)
 
 
 def _fresh(home: Path) -> Path:
@@ -118,7 +118,7 @@ def _check(seawall: Seawall, folder: Path) -> CheckResult:
     return CheckService().check(inventory, known, seawall.signals, at=seawall.clock.now(), exposed="yes")
 
 
-def _print(overview: Overview, outcome: Outcome, result: CheckResult, page: Path, seconds: float) -> None:
+def _print(overview: Overview, outcome: Outcome, result: CheckResult, home: Path, page: Path, seconds: float) -> None:
     console = Console(highlight=False)
     scanned = [view for view in overview.cases if view.grade is Grade.PLAUSIBLE and not view.affected]
     console.print(case_table([view for view in overview.cases if view not in scanned], affected=True))
@@ -137,7 +137,8 @@ def _print(overview: Overview, outcome: Outcome, result: CheckResult, page: Path
     _print_funnel(console, overview.funnel)
     console.print()
     console.print(f"{outcome.in_words()}; {seconds:.0f} s")
-    sys.stdout.write(f"The same as a page: {page.absolute()}\n")
+    console.print(Text(f"look further:  SEAWALL_HOME={home} seawall show {overview.cases[0].case.id}"))
+    sys.stdout.write(f"the same as a page:  {page.absolute()}\n")
 
 
 def _print_funnel(console: Console, funnel: Funnel) -> None:

@@ -19,7 +19,7 @@ from seawall.kernel.limits import Limits
 from seawall.priority.errors import unreadable_feed
 from seawall.priority.feeds.interface import Snapshot, Unreadable, read_all
 from seawall.priority.model import Point, Signal
-from seawall.priority.series import KEV_SOURCE
+from seawall.priority.series import EVERYTHING_ELSE, KEV_SOURCE
 
 
 class _Entry(msgspec.Struct):
@@ -58,7 +58,8 @@ class KEVFeed:
             raise unreadable_feed(self.kind, str(error)) from None
         if catalogue.count != len(signals):
             raise unreadable_feed(self.kind, f"it says {catalogue.count} entries and holds {len(signals)}")
-        yield Snapshot("", released, signals)
+        others = Signal(EVERYTHING_ELSE, Point.KEV, "no", KEV_SOURCE, released, feed=self.kind)
+        yield Snapshot("", released, (*signals, others))
 
     def _signal(self, entry: _Entry, released: datetime) -> Signal:
         # The day of adding has no time of day; an entry cannot be younger than the catalogue that holds it.
