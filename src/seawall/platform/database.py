@@ -104,9 +104,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the database's exceptions into Seawall's, with a remedy."""
+    """Turn the database's exceptions into Seawall's, with a remedy; what only a bug can cause passes through."""
     try:
         yield
+    except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError):
+        raise
     except sa.exc.DBAPIError as error:
         raise _translate(error) from error
 
