@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
 import typer
@@ -43,11 +45,28 @@ def exit_code(error: SeawallError) -> int:
 
 
 def emit_json(value: object) -> None:
-    """Print one JSON document."""
+    """Print one JSON document; package URLs and markings as people write them."""
     import msgspec
 
-    encoded = msgspec.json.encode(value, enc_hook=str, order="deterministic")
+    encoded = msgspec.json.encode(_plain(value), enc_hook=str, order="deterministic")
     sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def _plain(value: object) -> object:
+    from seawall.kernel.marking import Marking
+    from seawall.kernel.purl import Purl
+
+    if isinstance(value, Purl):
+        return str(value)
+    if isinstance(value, Marking):
+        return value.label
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
 
 
 def print_error(error: SeawallError, *, as_json: bool) -> None:
