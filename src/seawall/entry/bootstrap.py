@@ -28,7 +28,7 @@ from seawall.entry.views import all_views, views_of
 from seawall.intake import Finding, IntakeService, ReportState
 from seawall.intake.store import SQLFindings, SQLReports, intake_units
 from seawall.kernel.clock import Clock, SystemClock
-from seawall.kernel.errors import NotFoundError
+from seawall.kernel.errors import NotFoundError, UnavailableError
 from seawall.kernel.marking import Marking
 from seawall.platform.blobs import FolderBlobStore
 from seawall.platform.database import Database
@@ -67,11 +67,22 @@ class Seawall:
     # --- the home
 
     def initialise(self) -> bool:
-        """Make the home where there is none, and bring its schema to the present; return whether it was made."""
-        fresh = not self.settings.key_path.exists()
-        self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        upgrade(self.database)
-        _ = self.units
+        """Make the home where there is none, and bring its schema to the present; return whether it was made.
+
+        Raises:
+            UnavailableError: The folder or the database cannot be used (`home.unwritable`, `database.…`).
+        """
+        try:
+            fresh = not self.settings.key_path.exists()
+            self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            upgrade(self.database)
+            _ = self.units
+        except OSError as error:
+            raise UnavailableError(
+                "home.unwritable",
+                f"{self.settings.home} cannot be made or written: {error.strerror}",
+                remedy="Check SEAWALL_HOME, its permissions and the space that is left.",
+            ) from error
         return fresh
 
     def require(self) -> None:

@@ -31,6 +31,8 @@ _READ_SQLITE: Final = {"seawall_read": True}
 _READ_POSTGRESQL: Final = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 _SQLSTATE_LOCKED: Final = frozenset({"55P03", "40001", "40P01"})
 _SQLSTATE_FULL: Final = frozenset({"53100"})
+_SQLITE_FULL: Final = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
+"""The second: no room to begin, since the index of the write-ahead log cannot be laid out."""
 
 
 class Database:
@@ -122,7 +124,7 @@ def _translate(error: sa.exc.DBAPIError) -> SeawallError:
             "another process is writing to the database",
             remedy="Wait until it is done, or stop it, and run the command again; nothing was lost.",
         )
-    if "disk is full" in text or state in _SQLSTATE_FULL:
+    if getattr(error.orig, "sqlite_errorname", "") in _SQLITE_FULL or state in _SQLSTATE_FULL:
         return UnavailableError(
             "database.full",
             "the disk that holds the database is full",
