@@ -62,11 +62,12 @@ class Terminal:
         """Run a command here and check its exit code."""
         arguments = [str(word) for word in words]
         before, sys.argv = sys.argv, ["seawall", *arguments]
+        opened = len(_WatchedDatabase.opened)
         try:
             result = CliRunner().invoke(app, arguments, input=stdin, env={**self.environment, **environment})
         finally:
             sys.argv = before
-            _close_databases()
+            _close_databases(opened)
         assert result.exit_code == code, f"{arguments} gave {result.exit_code}\n{result.stdout}\n{result.stderr}"
         return Answer(result.exit_code, result.stdout, result.stderr)
 
@@ -81,14 +82,14 @@ class Terminal:
         assert answer.error["message"]
         return str(answer.error["code"])
 
-    def spawn(self, *words: str | Path, code: int = 0, **environment: str) -> Answer:
+    def spawn(self, *words: str | Path, code: int = 0, timeout: float = 120, **environment: str) -> Answer:
         """Run a command in a process of its own, as a shell does, and check its exit code."""
         result = subprocess.run(
             self.command(*words),
             env={**os.environ, **self.environment, **environment},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout,
             check=False,
         )
         assert result.returncode == code, f"{words} gave {result.returncode}\n{result.stdout}\n{result.stderr}"
@@ -126,8 +127,9 @@ class _WatchedDatabase(Database):
         self.opened.append(self)
 
 
-def _close_databases() -> None:
-    while _WatchedDatabase.opened:
+def _close_databases(kept: int = 0) -> None:
+    """Close all but the first `kept` ones."""
+    while len(_WatchedDatabase.opened) > kept:
         _WatchedDatabase.opened.pop().close()
 
 

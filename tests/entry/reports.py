@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
+
+from seawall.validation import (
+    ControlName,
+    ControlRecord,
+    ControlState,
+    Grade,
+    Outcome,
+    Proof,
+    RunRecord,
+)
 
 CANARY = "open('@@CANARY@@', 'w').close()"
 TRUE_CALL = {"call": "seawall_sample:evaluate", "args": [CANARY]}
@@ -139,4 +150,26 @@ def cve_record(identifier: str, *, automatable: str, impact: str) -> str:
                 ],
             },
         }
+    )
+
+
+def proof(finding_id: str, at: datetime, detail: str = "the marker file is there") -> Proof:
+    """Return the record of a proof that went well, for tests that need one and no sandbox."""
+    run = RunRecord("vulnerable", Outcome.REPRODUCED, detail, 0.1, 0.2, "0" * 64)
+    control = ControlRecord(ControlName.ABSENT_TARGET, ControlState.HELD, detail)
+    return Proof(
+        id="SWP-0",
+        finding_id=finding_id,
+        grade=Grade.INPUT_REPRODUCED,
+        reason=f"seen in 1 of 1 runs ({detail})",
+        rule="validation.grade/1",
+        evidence_digest="1" * 64,
+        driver="python/1",
+        oracle="canary/1",
+        seen=1,
+        tried=1,
+        runs=(run,),
+        controls=(control,),
+        environments=(),
+        decided_at=at,
     )

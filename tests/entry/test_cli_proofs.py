@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -149,9 +150,7 @@ def test_the_ledger_vouches_for_all_of_it(proven: Terminal) -> None:
     assert report["entries"] > 4 * 4
 
 
-def test_amber_reports_need_a_word_before_they_are_published(
-    terminal: Terminal, write: Any, sandbox: None
-) -> None:
+def test_amber_reports_need_a_word_before_they_are_published(terminal: Terminal, write: Any, sandbox: None) -> None:
     secret = reports.report(marking="TLP:AMBER", identifiers=["CVE-2026-1009"], evidence=reports.evidence())
     terminal.run("submit", write("secret.json", secret))
     assert terminal.ask("process")["proven"] == 1
@@ -164,8 +163,6 @@ def test_amber_reports_need_a_word_before_they_are_published(
 
 
 def _copy_database(terminal: Terminal, target: Path) -> None:
-    import sqlite3
-
     source = sqlite3.connect(terminal.home / "seawall.sqlite")
     copy = sqlite3.connect(target)
     source.backup(copy)
