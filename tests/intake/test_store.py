@@ -209,9 +209,7 @@ def _fail_at_the_end(open_unit: OpenUnit) -> None:
 
 
 def test_a_finding_needs_its_report(units: Units) -> None:
-    from seawall.kernel.errors import SeawallError  # noqa: PLC0415 - beside the use, for the reader
-
-    with pytest.raises(SeawallError), intake_units(units)() as unit:
+    with pytest.raises(sa.exc.IntegrityError), intake_units(units)() as unit:
         unit.findings.add_many([finding(1, "SWR-none")])
 
 

@@ -206,7 +206,8 @@ def _weaknesses(specific: object, kept: dict[str, Any]) -> tuple[str, ...]:
     for bag in [specific, *(entry.get("database_specific") for entry in kept.values())]:
         if isinstance(bag, dict):
             for key in ("cwe_ids", "cwes"):
-                for item in bag.get(key) or ():
+                listed = bag.get(key)
+                for item in listed if isinstance(listed, list) else ():
                     text = item.get("cweId") or item.get("id") if isinstance(item, dict) else item
                     candidates.append(str(text or ""))
     return weaknesses_of([text for text in candidates if text])
