@@ -140,3 +140,15 @@ def test_a_password_in_the_database_url_is_not_shown(terminal: Terminal) -> None
     assert answer.error["code"] == "database.unavailable"
     assert "hunter2" not in answer.out + answer.err
     assert json.loads(answer.err)
+
+
+def test_a_report_cannot_drive_the_terminal(terminal: Terminal, write: Write) -> None:
+    title = "harmless \x1b]0;owned\x07\x1b[2J\u202egnp.exe [bold red]markup[/]"
+    terminal.run("submit", write("a.json", reports.report(title, identifiers=["CVE-2026-9001"])))
+    terminal.run("process", "--no-prove")
+    for words in (["cases"], ["show", "CVE-2026-9001"]):
+        out = terminal.run(*words).out
+        assert "\x1b" not in out
+        assert "\x07" not in out
+        assert "\u202e" not in out
+        assert "[bold red]markup[/]" in out

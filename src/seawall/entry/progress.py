@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from seawall.entry.visible import visible
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichBars
     from rich.progress import TaskID
@@ -71,7 +73,7 @@ class Lines:
     def _write(self, note: str) -> None:
         self._last = time.monotonic()
         count = f"{self._done}/{self._total}" if self._total is not None else str(self._done)
-        self._stream.write(f"{self._name}: {count} {note}".rstrip() + "\n")
+        self._stream.write(f"{self._name}: {count} {visible(note)}".rstrip() + "\n")
         self._stream.flush()
 
 
@@ -90,7 +92,7 @@ class Bars:
     def advance(self, items: int = 1, *, note: str = "") -> None:
         """See `Progress.advance`."""
         if self._task is not None:
-            self._bars.update(self._task, advance=items, note=note[:48])
+            self._bars.update(self._task, advance=items, note=visible(note[:48]))
 
     def _finish(self) -> None:
         if self._task is not None:
@@ -120,7 +122,7 @@ def shown(*, quiet: bool = False) -> Iterator[Progress]:
         BarColumn(24),
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
-        TextColumn("[dim]{task.fields[note]}", markup=True),
+        TextColumn("{task.fields[note]}", style="dim", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
         progress = Bars(bars)

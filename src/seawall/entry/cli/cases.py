@@ -15,6 +15,7 @@ from rich.tree import Tree
 from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_USAGE, emit_json
 from seawall.entry.overview import CaseView
+from seawall.entry.visible import visible
 from seawall.triage import Case, MergeDecision
 from seawall.validation import Grade
 
@@ -136,8 +137,13 @@ def case_table(views: Iterable[CaseView], *, affected: bool = False) -> Table:
     if affected:
         table.add_column("affected components", overflow="fold", ratio=3)
     for view in views:
-        name = Text.assemble((view.case.id, "bold"), "\n", (view.case.title, "dim"))
-        row = [name, Text(view.grade.value, _STYLES.get(view.grade, "")), Text(view.grade_reason), Text(view.due)]
+        name = Text.assemble((view.case.id, "bold"), "\n", (visible(view.case.title), "dim"))
+        row = [
+            name,
+            Text(view.grade.value, _STYLES.get(view.grade, "")),
+            Text(visible(view.grade_reason)),
+            Text(view.due),
+        ]
         if affected:
             row.append(Text("\n".join(view.affected) or "-"))
         table.add_row(*row)
@@ -147,9 +153,9 @@ def case_table(views: Iterable[CaseView], *, affected: bool = False) -> Table:
 def _full(view: CaseView) -> Group:
     case = view.case
     words = " · ".join((*case.identifiers, *case.weaknesses, *case.packages))
-    head = Text.assemble((case.title, "bold"), "\n", (words, "dim"), "\n")
+    head = Text.assemble((visible(case.title), "bold"), "\n", (words, "dim"), "\n")
     head.append(f"grade {view.grade.value}", _STYLES.get(view.grade, ""))
-    head.append(f": {view.grade_reason}\ndue {view.due}")
+    head.append(f": {visible(view.grade_reason)}\ndue {view.due}")
     if view.decision:
         head.append(f": {view.decision.reason}", "dim")
     tree = Tree(Text("decisions and their inputs", "bold"))
@@ -157,35 +163,39 @@ def _full(view: CaseView) -> Group:
     _merges(view, tree)
     _proofs(view, tree)
     if view.decision:
-        branch = tree.add(Text(f"due date by {view.decision.policy}: {view.decision.outcome_name}"))
+        branch = tree.add(Text(visible(f"due date by {view.decision.policy}: {view.decision.outcome_name}")))
         for point in view.decision.points:
             assumed = " (assumed)" if point.assumed else ""
-            branch.add(Text(f"{point.point.value} = {point.value}{assumed}, {point.source} {point.as_of}"))
+            branch.add(Text(visible(f"{point.point.value} = {point.value}{assumed}, {point.source} {point.as_of}")))
     for publication in view.publications:
-        tree.add(Text(f"published as {publication.format} revision {publication.number}: {publication.path}"))
+        tree.add(Text(visible(f"published as {publication.format} revision {publication.number}: {publication.path}")))
     return Group(Panel(head, title=case.id, title_align="left"), tree)
 
 
 def _findings(view: CaseView, tree: Tree) -> None:
     reports = {report.id: report for report in view.reports}
-    branch = tree.add(Text(f"{len(view.findings)} finding(s)"))
+    branch = tree.add(Text(visible(f"{len(view.findings)} finding(s)")))
     for finding in view.findings:
         report = reports[finding.report_id]
-        branch.add(Text(f"{finding.id} {finding.title} ({report.format} {report.name} from {report.submitter})"))
+        branch.add(
+            Text(visible(f"{finding.id} {finding.title} ({report.format} {report.name} from {report.submitter})"))
+        )
 
 
 def _merges(view: CaseView, tree: Tree) -> None:
     if view.merges:
-        branch = tree.add(Text(f"{len(view.merges)} merge decision(s)"))
+        branch = tree.add(Text(visible(f"{len(view.merges)} merge decision(s)")))
         for decision in view.merges:
             inputs = ", ".join(f"{key}={value}" for key, value in decision.inputs.items())
-            branch.add(Text(f"{decision.id} {decision.state.value}: {decision.reason} ({decision.rule}; {inputs})"))
+            branch.add(
+                Text(visible(f"{decision.id} {decision.state.value}: {decision.reason} ({decision.rule}; {inputs})"))
+            )
 
 
 def _proofs(view: CaseView, tree: Tree) -> None:
     for proof in view.proofs:
-        branch = tree.add(Text(f"{proof.id} on {proof.finding_id}: {proof.grade.value}, {proof.reason}"))
+        branch = tree.add(Text(visible(f"{proof.id} on {proof.finding_id}: {proof.grade.value}, {proof.reason}")))
         for run in proof.runs:
-            branch.add(Text(f"{run.side}: {run.outcome.value}, {run.detail} ({run.cpu_seconds:.2f} s CPU)"))
+            branch.add(Text(visible(f"{run.side}: {run.outcome.value}, {run.detail} ({run.cpu_seconds:.2f} s CPU)")))
         for control in proof.controls:
-            branch.add(Text(f"control {control.name.value}: {control.state.value}, {control.detail}"))
+            branch.add(Text(visible(f"control {control.name.value}: {control.state.value}, {control.detail}")))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
+from seawall.entry.visible import visible
 from seawall.kernel.clock import SystemClock
 from seawall.remediation import CheckResult, CheckService, KnownVulnerability, read_inventory, read_osv
 
@@ -55,13 +56,14 @@ def _home() -> tuple[list[KnownVulnerability], SignalSource]:
 
 def _print(result: CheckResult, problems: list[str]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
     inventory = result.inventory
     console.print(
-        f"[bold]{inventory.name}[/bold]: {len(inventory.components):,} components against "
+        f"[bold]{escape(visible(inventory.name))}[/bold]: {len(inventory.components):,} components against "
         f"{result.vulnerabilities:,} vulnerabilities; publicly exposed: {result.exposed}"
         + (" (counts as yes)" if result.exposed == "unknown" else "")
     )
@@ -73,10 +75,10 @@ def _print(result: CheckResult, problems: list[str]) -> None:
             decision, names = item.decision, item.vulnerability.identifiers
             due = f"{decision.due.isoformat()}\n{decision.outcome}" if decision.due else decision.outcome_name
             title = Text.assemble(
-                ", ".join(names[:3]) or item.vulnerability.id, "\n", (item.vulnerability.title, "dim")
+                ", ".join(names[:3]) or item.vulnerability.id, "\n", (visible(item.vulnerability.title), "dim")
             )
             fixed = ", ".join(item.fixed) or "-"
-            table.add_row(due, Text(str(item.component.purl)), title, Text(item.matched), Text(fixed))
+            table.add_row(due, Text(visible(str(item.component.purl))), title, Text(item.matched), Text(fixed))
         console.print(table)
         if any(item.decision.forensics for item in result.exposures):
             console.print(
@@ -86,11 +88,13 @@ def _print(result: CheckResult, problems: list[str]) -> None:
         console.print("Nothing that was compared is affected.")
     for undecided in result.undecided:
         console.print(
-            Text(f"not decided: {undecided.component.purl} and {undecided.vulnerability}: {undecided.reason}")
+            Text(visible(f"not decided: {undecided.component.purl} and {undecided.vulnerability}: {undecided.reason}"))
         )
     for skipped in result.not_compared:
-        console.print(Text(f"not compared: {skipped.components} components of {skipped.ecosystem}: {skipped.reason}"))
+        console.print(
+            Text(visible(f"not compared: {skipped.components} components of {skipped.ecosystem}: {skipped.reason}"))
+        )
     for reason in inventory.unreadable:
-        console.print(Text(f"not read: {reason}"))
+        console.print(Text(visible(f"not read: {reason}")))
     for problem in problems:
-        console.print(Text(f"record not read: {problem}"))
+        console.print(Text(visible(f"record not read: {problem}")))

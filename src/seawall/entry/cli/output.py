@@ -13,6 +13,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from seawall.entry.visible import visible
 from seawall.kernel.errors import (
     BusyError,
     ConflictError,
@@ -81,9 +82,9 @@ def print_error(error: SeawallError, *, as_json: bool) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text.assemble(("error", "bold red"), f" [{diagnostics.code}] {diagnostics.message}"))
+    console.print(Text.assemble(("error", "bold red"), f" [{diagnostics.code}] {visible(diagnostics.message)}"))
     for key, value in diagnostics.details.items():
-        console.print(Text.assemble((f"  {key}: ", "dim"), value))
+        console.print(Text.assemble((f"  {key}: ", "dim"), visible(value)))
     console.print(Text.assemble(("  → ", "bold"), diagnostics.remedy))
 
 

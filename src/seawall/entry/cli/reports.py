@@ -15,6 +15,7 @@ from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json, exit_code, print_error
 from seawall.entry.pipeline import process as run_pipeline
 from seawall.entry.progress import shown
+from seawall.entry.visible import visible
 from seawall.intake import Report
 from seawall.kernel.errors import NotFoundError, SeawallError, UnavailableError
 from seawall.kernel.marking import parse_marking
@@ -66,7 +67,7 @@ def submit(paths: list[str], *, submitter: str, marking: str, product: str, as_j
             continue
         accepted.append(report)
         if not as_json:
-            sys.stdout.write(f"{report.id}  {report.size:>10,} bytes  {name}\n")
+            sys.stdout.write(f"{report.id}  {report.size:>10,} bytes  {visible(name)}\n")
             sys.stdout.flush()
     if as_json:
         errors = [{"name": name, "error": error.diagnostics()} for name, error in failed]
@@ -87,7 +88,7 @@ def process(*, prove: bool, again: bool, as_json: bool) -> None:
         emit_json(outcome)
         return
     for finding_id, reason in outcome.unproven.items():
-        sys.stderr.write(f"not proven: {finding_id}: {reason}\n")
+        sys.stderr.write(f"not proven: {finding_id}: {visible(reason)}\n")
     if outcome.given_up:
         sys.stderr.write(f"{outcome.given_up} proofs were given up: `seawall process --again` tries them once more\n")
     sys.stdout.write(outcome.in_words() + "\n")
@@ -123,7 +124,7 @@ def _quarantine_table(waiting: list[Report]) -> Table:
     for report in waiting:
         problem = report.problem
         cells = (problem.code, problem.message, problem.remedy) if problem else ("", "", "")
-        table.add_row(report.id, report.name, *cells)
+        table.add_row(report.id, report.name, *map(visible, cells))
     return table
 
 

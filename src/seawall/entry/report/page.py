@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,12 +9,8 @@ from markupsafe import Markup
 
 from seawall.entry.overview import Overview
 from seawall.entry.report.funnel import funnel_svg
+from seawall.entry.visible import visible
 from seawall.kernel.clock import rfc3339
-
-_DECEPTIVE = re.compile(
-    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff]"
-)
-"""Characters that hide, or that turn the text around them."""
 
 
 def render(overview: Overview, at: datetime, *, title: str = "Seawall report") -> str:
@@ -40,4 +35,4 @@ def _visible(value: object) -> object:
     """Spell characters out that could make the page say what it does not."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return _DECEPTIVE.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
+    return visible(value)
