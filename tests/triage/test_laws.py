@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from tests.triage.triage_cases import findings
 
 from seawall.intake import Finding
 from seawall.kernel.testing import FixedClock
-from seawall.triage import partition
-from seawall.triage.service import TriageService
+from seawall.triage import TriageService, partition
+from seawall.triage.model import DecisionState
+from seawall.triage.settling import Neighbourhood
 from seawall.triage.testing import FakeTriage
 
-Partition = frozenset[frozenset[str]]
+Parts = frozenset[frozenset[str]]
 CLOCK = FixedClock(datetime(2026, 11, 21, tzinfo=UTC))
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def triaged(batches: list[list[Finding]]) -> tuple[TriageService, FakeTriage]:
-    fake = FakeTriage()
+def triaged(batches: Iterable[list[Finding]], fake: FakeTriage | None = None) -> tuple[TriageService, FakeTriage]:
+    fake = fake or FakeTriage()
     service = TriageService(fake.open, CLOCK)
     for batch in batches:
         fake.findings.add(batch)
@@ -29,34 +33,153 @@ def triaged(batches: list[list[Finding]]) -> tuple[TriageService, FakeTriage]:
     return service, fake
 
 
-def parts(fake: FakeTriage) -> Partition:
+def parts(fake: FakeTriage) -> Parts:
     found: dict[int, set[str]] = {}
     for member in fake.cases.by_number.values():
         found.setdefault(member.case, set()).add(member.finding)
     return frozenset(map(frozenset, found.values()))
 
 
+def together(fake: FakeTriage, one: str, other: str) -> bool:
+    return any({one, other} <= part for part in parts(fake))
+
+
+@st.composite
+def cut(draw: st.DrawFn, order: list[Finding]) -> list[list[Finding]]:
+    borders = sorted(draw(st.sets(st.integers(1, max(1, len(order) - 1)), max_size=4)))
+    return [order[start:stop] for start, stop in zip([0, *borders], [*borders, len(order)], strict=True)]
+
+
 @st.composite
 def two_histories(draw: st.DrawFn) -> tuple[list[list[Finding]], list[list[Finding]]]:
     made = draw(findings())
-
-    def cut(order: list[Finding]) -> list[list[Finding]]:
-        borders = sorted(draw(st.sets(st.integers(1, max(1, len(order) - 1)), max_size=4)))
-        return [order[start:stop] for start, stop in zip([0, *borders], [*borders, len(order)], strict=True)]
-
-    return cut(made), cut(draw(st.permutations(made)))
+    return draw(cut(made)), draw(cut(draw(st.permutations(made))))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@MANY
 @given(two_histories())
-def test_partition_does_not_depend_on_order_or_batches(histories: Any) -> None:
+def test_the_partition_does_not_depend_on_order_or_batches(histories: Any) -> None:
     one, other = histories
-    assert parts(triaged(one)[1]) == parts(triaged(other)[1])
+    found = parts(triaged(one)[1])
+    event(f"largest case: {max(map(len, found))}")
+    assert found == parts(triaged(other)[1])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@SOME
 @given(two_histories())
 def test_comparing_by_keys_gives_what_comparing_all_pairs_gives(histories: Any) -> None:
     with patch.object(partition, "SMALL", 0):
         by_keys = parts(triaged(histories[0])[1])
-    assert by_keys == parts(triaged([[finding for batch in histories[0] for finding in batch]])[1])
+    assert by_keys == parts(triaged([[finding for batch in histories[1] for finding in batch]])[1])
+
+
+@SOME
+@given(two_histories())
+def test_the_short_way_for_uniform_neighbourhoods_changes_nothing(histories: Any) -> None:
+    with patch.object(Neighbourhood, "uniform", ""):
+        the_long_way = parts(triaged(histories[0])[1])
+    assert the_long_way == parts(triaged(histories[1])[1])
+
+
+@SOME
+@given(findings())
+def test_triage_again_changes_nothing(made: list[Finding]) -> None:
+    service, fake = triaged([made])
+    before, events = parts(fake), len(fake.events)
+    assert service.triage_pending(1000).findings == 0
+    fake.findings.add(made)
+    assert service.triage_pending(1000).findings == 0
+    assert (parts(fake), len(fake.events)) == (before, events)
+
+
+@SOME
+@given(two_histories())
+def test_no_finding_identifier_or_package_is_lost(histories: Any) -> None:
+    service, _ = triaged(histories[0])
+    made = [finding for batch in histories[0] for finding in batch]
+    cases = service.cases(limit=1000)
+    assert sorted(name for case in cases for name in case.findings) == sorted(finding.id for finding in made)
+    home = {name: case for case in cases for name in case.findings}
+    for finding in made:
+        assert set(finding.identifiers) <= set(home[finding.id].identifiers)
+        assert set(finding.weaknesses) <= set(home[finding.id].weaknesses)
+        kept = next(each for each in service.findings_of(home[finding.id].id) if each.id == finding.id)
+        assert kept == finding
+
+
+@SOME
+@given(two_histories())
+def test_decisions_connect_each_case_and_nothing_else(histories: Any) -> None:
+    service, fake = triaged(histories[0])
+    for case in service.cases(limit=1000):
+        explained = service.explain(case.id)
+        assert len(explained.decisions) == len(case.findings) - 1
+        reached, rest = {case.findings[0]}, list(explained.decisions)
+        while follow := [each for each in rest if {each.left, each.right} & reached]:
+            reached |= {end for each in follow for end in (each.left, each.right)}
+            rest = [each for each in rest if each not in follow]
+        assert reached == set(case.findings)
+    for record in fake.cases.decided.values():
+        joined = together(fake, record.decision.left, record.decision.right)
+        assert joined or record.decision.state is not DecisionState.APPLIED
+
+
+@MANY
+@given(two_histories())
+def test_two_cves_never_meet_by_way_of_others(histories: Any) -> None:
+    service, _ = triaged(histories[0])
+    by_id = {finding.id: finding for batch in histories[0] for finding in batch}
+    for case in service.cases(limit=1000):
+        named = [{name for name in by_id[each].identifiers if name.startswith("CVE")} for each in case.findings]
+        named = [cves for cves in named if cves]
+        assert all(one & other for one in named for other in named)
+
+
+@MANY
+@given(findings(least=4), st.data())
+def test_what_people_say_holds_for_what_comes_later(made: list[Finding], data: st.DataObject) -> None:
+    """Merge, split, and let the rest arrive: no split is undone by a rule, and no merge either."""
+    early = data.draw(st.integers(2, len(made)))
+    service, fake = triaged([made[:early]])
+    apart: list[tuple[set[str], set[str]]] = []
+    joined: list[tuple[str, str]] = []
+    for _ in range(data.draw(st.integers(1, 4))):
+        cases = service.cases(limit=1000)
+        splittable = [case for case in cases if len(case.findings) > 1]
+        if splittable and data.draw(st.booleans()):
+            case = data.draw(st.sampled_from(splittable))
+            taken = data.draw(
+                st.sets(st.sampled_from(case.findings), min_size=1, max_size=len(case.findings) - 1), label="taken"
+            )
+            left, out = service.split(case.id, taken, "Dana", "another bug")
+            assert left.id == case.id
+            assert set(out.findings) == taken
+            assert set(left.findings) == set(case.findings) - taken
+            apart.append((taken, set(case.findings) - taken))
+            joined = [pair for pair in joined if len(set(pair) & taken) != 1]
+        elif len(cases) > 1:
+            one, other = data.draw(st.permutations(cases))[:2]
+            merged = service.merge([one.id, other.id], "Dana", "same bug")
+            assert set(one.findings) | set(other.findings) <= set(merged.findings)
+            apart = [(out, stay) for out, stay in apart if not (out | stay <= set(merged.findings))]
+            joined.append((one.findings[0], other.findings[0]))
+    service, fake = triaged([[each] for each in made[early:]], fake)
+    for out, stay in apart:
+        assert not any(together(fake, one, other) for one in out for other in stay)
+    for pair in joined:
+        assert together(fake, *pair)
+
+
+@MANY
+@given(findings(least=3), st.data())
+def test_merging_again_undoes_a_split(made: list[Finding], data: st.DataObject) -> None:
+    service, fake = triaged([made])
+    splittable = [case for case in service.cases(limit=1000) if len(case.findings) > 1]
+    if not splittable:
+        return
+    case, before = data.draw(st.sampled_from(splittable)), parts(fake)
+    taken = data.draw(st.sets(st.sampled_from(case.findings), min_size=1, max_size=len(case.findings) - 1))
+    left, out = service.split(case.id, taken, "Dana", "another bug")
+    assert service.merge([left.id, out.id], "Dana", "the same after all").id == case.id
+    assert parts(fake) == before
+    assert service.case(out.id).id == case.id

@@ -16,9 +16,9 @@ from typing import Final
 
 from seawall.intake import Finding
 from seawall.triage.layers import Link, Standing
-from seawall.triage.matching import HINT_BUCKET, compare, hint_keys, needed_keys, probed_keys
-from seawall.triage.partition import UnionFind
-from seawall.triage.ports import CaseStore, Member
+from seawall.triage.matching import BUCKET, HINT_BUCKET, compare, hint_keys, needed_keys, probed_keys, written_keys
+from seawall.triage.partition import Tie, UnionFind
+from seawall.triage.ports import CaseRecord, CaseStore, Member
 from seawall.triage.profile import Profile, profiles_of
 from seawall.triage.settling import Neighbourhood, Newcomer
 
@@ -34,7 +34,7 @@ class Arrivals:
     """Disjoint, by the first new finding in them."""
     hints: list[tuple[int, int, Link]] = field(default_factory=list)
     acquainted: list[Member] = field(default_factory=list)
-    """Stored members that hints lead to."""
+    """Stored members that links and hints lead to."""
     keys: list[tuple[int, int]] = field(default_factory=list)
     """Index entries to write."""
 
@@ -54,6 +54,8 @@ class _Reception:
         self._probes = [list(dict.fromkeys(probed_keys(profile))) for profile in self._profiles]
         self._stored: dict[int, Member] = {}
         self._home: dict[int, int] = {}
+        self._records: dict[int, CaseRecord] = {}
+        self._ties: list[Tie] = []
         self._index: dict[int, list[int]] = defaultdict(list)
         self._groups = UnionFind(range(first, first + len(findings)))
         self._arrivals = Arrivals()
@@ -67,26 +69,31 @@ class _Reception:
         for at, (name, profile) in enumerate(zip(self._names, self._profiles, strict=True)):
             number = self._first + at
             known[self._groups.find(number)].fresh[number] = Newcomer(name, profile)
-        for home in set(self._home.values()):
+        for member, home in self._home.items():
             root = self._groups.find(home)
             if root in known:
-                known[root].stored.add(-home)
+                known[root].stored[-home] = self._records[self._stored[member].case]
+        for tie in self._ties:
+            known[self._groups.find(tie[0])].ties.append(tie)
         arrivals = self._arrivals
         arrivals.neighbourhoods = sorted(known.values(), key=lambda each: min(each.fresh))
-        told = {number for _, number, _ in arrivals.hints}
+        told = {number for _, number, _ in (*arrivals.hints, *self._ties)}
         arrivals.acquainted = [self._stored[number] for number in sorted(told) if number in self._stored]
         return arrivals
 
     def _load(self, cases: CaseStore) -> None:
-        for key, number in cases.sightings({key for probes in self._probes for key in probes}):
+        probed = {key for probes in self._probes for key in probes}
+        # Keys that are written but not probed are looked up as well: how full their buckets are has to be known.
+        for key, number in cases.sightings(probed.union(*map(written_keys, self._profiles))):
             self._index[key].append(number)
-        numbers = {number for bucket in self._index.values() for number in bucket}
+        numbers = {number for key, bucket in self._index.items() if key in probed for number in bucket}
         if not numbers:
             return
         self._stored = {member.number: member for member in cases.members(numbers)}
-        records = {record.number: record for record in cases.cases({each.case for each in self._stored.values()})}
+        records = cases.cases({each.case for each in self._stored.values()})
+        self._records = {record.number: record for record in records}
         for member in self._stored.values():
-            self._home[member.number] = -records[member.case].neighbourhood
+            self._home[member.number] = -self._records[member.case].neighbourhood
             self._groups.add(self._home[member.number])
 
     def _receive_one(self, number: int, profile: Profile, probes: Sequence[int]) -> None:
@@ -104,18 +111,17 @@ class _Reception:
             if link.standing is Standing.HINT:
                 self._arrivals.hints.append((number, other, link))
                 continue
-            self._groups.join(home, number)
+            if self._groups.join(home, number):
+                self._ties.append((number, other, link))
             linked.append(other_profile)
         self._write(number, needed_keys(profile, linked), hint_keys(profile))
 
     def _write(self, number: int, keys: Sequence[int], hints: Sequence[int]) -> None:
-        for key in dict.fromkeys(keys):
-            self._index[key].append(number)
-            self._arrivals.keys.append((key, number))
-        for key in dict.fromkeys(hints):
-            if len(self._index.get(key, ())) < HINT_BUCKET:
-                self._index[key].append(number)
-                self._arrivals.keys.append((key, number))
+        for most, some in ((BUCKET, keys), (HINT_BUCKET, hints)):
+            for key in dict.fromkeys(some):
+                if len(self._index[key]) < most:
+                    self._index[key].append(number)
+                    self._arrivals.keys.append((key, number))
 
     def _profile(self, number: int) -> Profile:
         return self._stored[number].profile if number in self._stored else self._profiles[number - self._first]

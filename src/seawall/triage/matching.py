@@ -14,8 +14,12 @@ from typing import Final
 from seawall.triage.layers import HINTS, LAYERS, Level, Link, MatchLayer, Standing, contradict
 from seawall.triage.profile import Profile
 
+BUCKET: Final = 64
+"""Findings under one key; further ones are not written. A name or phrase that so many findings of a product and
+weakness share tells nothing, and a flood of reports stays linear. (Findings that name the same identifier always link,
+so one under each identifier would do.)"""
 HINT_BUCKET: Final = 16
-"""Findings under one key of a hint; further ones are not written, so a flood of reports is no flood of questions."""
+"""The same for hints, so that a flood of reports is no flood of questions."""
 
 
 def compare(left: Profile, right: Profile) -> Link | None:

@@ -8,8 +8,8 @@ The rule, level by level (`layers.interface.Level`), surest first. Nodes are the
 level that merge connect them into *clusters*.
 
 1. A cluster without a contradiction becomes one group.
-2. A contradiction is: two nodes that name CVEs and have none in common; two sides of a split; from the levels of
-   wording on, two nodes that each name a place in a file.
+2. A contradiction is: findings of two nodes that name CVEs and have none in common; two sides of a split; from the
+   levels of wording on, two nodes that each name a place in a file.
 3. In a cluster with a contradiction, nodes that could cause one (they name a CVE, a place, or were split) are
    *anchored* and stay apart. The others, connected among themselves, follow the one anchored node that they are
    linked to. If there are several, nobody can tell: they stay a group of their own, and a person is asked.
@@ -18,8 +18,8 @@ level that merge connect them into *clusters*.
 So two CVEs never end in one case by way of a third report; only a person joins them. Later, surer evidence can move a
 group (a report that fitted one CVE may turn out to fit two): that is the price of not depending on the order.
 
-Cost: pairs are compared only as far as connectedness needs; a cluster with a contradiction that holds more than
-`CONTRADICTION_LIMIT` findings is left apart without looking closer.
+Cost: pairs are compared only as far as connectedness needs, and in a large neighbourhood only those that share a key,
+each finding with at most `BUCKET` others under one key. So it grows with the number of findings, not with its square.
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
-from seawall.triage.layers import AUTOMATIC, Level, Link, Standing
-from seawall.triage.matching import compare, probed_keys, written_keys
+from seawall.triage.layers import AUTOMATIC, LAYERS, Level, Link, Standing
+from seawall.triage.matching import BUCKET, compare
 from seawall.triage.profile import Profile
 
-CONTRADICTION_LIMIT: Final = 1000
-"""Findings of a cluster with a contradiction that are compared with each other."""
 SMALL: Final = 32
 """Findings up to which all pairs are compared; beyond, those that share a key."""
+
+
+Tie = tuple[int, int, Link]
+"""Two findings' numbers and the link between them."""
 
 
 class UnionFind:
@@ -100,9 +102,9 @@ class Resolution:
 
     parts: list[list[int]] = field(default_factory=list)
     """Each sorted, by smallest member."""
-    grounds: list[tuple[int, int, Link]] = field(default_factory=list)
+    grounds: list[Tie] = field(default_factory=list)
     """Links that were applied; with the words of people they connect each part."""
-    refused: list[tuple[int, int, Link]] = field(default_factory=list)
+    refused: list[Tie] = field(default_factory=list)
     """Links that would have joined, but for a contradiction: at least one for each group that follows nobody."""
 
 
@@ -129,7 +131,7 @@ class _Resolver:
 
     def run(self) -> Resolution:
         """Work through the levels."""
-        for level in AUTOMATIC:
+        for level in AUTOMATIC if len(self._members) > 1 else ():
             for nodes, grounds in list(self._clusters(level)):
                 if len(nodes) > 1:
                     self._settle(level, nodes, grounds)
@@ -151,7 +153,7 @@ class _Resolver:
         link = self._link(left, right)
         return link if link is not None and link.level is level and link.standing is Standing.MERGES else None
 
-    def _clusters(self, level: Level) -> Iterator[tuple[list[list[int]], list[tuple[int, int, Link]]]]:
+    def _clusters(self, level: Level) -> Iterator[tuple[list[list[int]], list[Tie]]]:
         """Yield the nodes of each cluster and links that connect it.
 
         Members that are connected already are not compared again: only connectedness matters here.
@@ -160,20 +162,20 @@ class _Resolver:
         for group in self._groups.groups().values():
             for member in group[1:]:
                 joined.join(group[0], member)
-        grounds = [ground for bucket in self._buckets for ground in self._connect(level, bucket, joined)]
+        grounds = [ground for bucket in self._buckets[level] for ground in self._connect(level, bucket, joined)]
         nodes: dict[int, list[list[int]]] = defaultdict(list)
         for group in self._groups.groups().values():
             nodes[joined.find(group[0])].append(group)
-        found: dict[int, list[tuple[int, int, Link]]] = defaultdict(list)
+        found: dict[int, list[Tie]] = defaultdict(list)
         for ground in grounds:
             found[joined.find(ground[0])].append(ground)
         for root, cluster in nodes.items():
             yield cluster, found[root]
 
-    def _connect(self, level: Level, bucket: Sequence[int], joined: UnionFind) -> Iterator[tuple[int, int, Link]]:
+    def _connect(self, level: Level, bucket: Sequence[int], joined: UnionFind) -> Iterator[Tie]:
         """Join the members of a bucket that the level links, and yield a link for each joining."""
         blocks: dict[int, list[int]] = {}
-        for member in bucket:
+        for at, member in enumerate(bucket):
             for root, others in blocks.items():
                 if joined.find(root) == joined.find(member):
                     continue
@@ -183,18 +185,17 @@ class _Resolver:
                         joined.join(other, member)
                         yield other, member, link
                         break
-            blocks = _regrouped(blocks, member, joined)
+            if at < BUCKET:
+                blocks = _add_to_block(blocks, member, joined)
 
-    def _settle(self, level: Level, nodes: list[list[int]], grounds: list[tuple[int, int, Link]]) -> None:
+    def _settle(self, level: Level, nodes: list[list[int]], grounds: list[Tie]) -> None:
         marks = [self._mark(level, node) for node in nodes]
-        if not self._contradiction(marks):
-            self._apply(grounds)
-        elif sum(map(len, nodes)) > CONTRADICTION_LIMIT:
-            self._result.refused += grounds
-        else:
+        if self._contradiction(marks):
             self._settle_contradiction(level, nodes, marks)
+        else:
+            self._apply(grounds)
 
-    def _apply(self, grounds: Iterable[tuple[int, int, Link]]) -> None:
+    def _apply(self, grounds: Iterable[Tie]) -> None:
         for left, right, link in grounds:
             if self._groups.join(left, right):
                 self._result.grounds.append((left, right, link))
@@ -202,7 +203,7 @@ class _Resolver:
     def _mark(self, level: Level, node: Sequence[int]) -> _Mark:
         profiles = [self._members[member] for member in node]
         return _Mark(
-            cves=frozenset(cve for profile in profiles for cve in profile.cves) if level > Level.CVE else frozenset(),
+            cves=frozenset(profile.cves for profile in profiles if profile.cves) if level > Level.CVE else frozenset(),
             located=level >= Level.WORDING and any(profile.located for profile in profiles),
             moved=frozenset(at for at, split in enumerate(self._apart) if split.moved.intersection(node)),
             kept=frozenset(at for at, split in enumerate(self._apart) if split.kept.intersection(node)),
@@ -213,59 +214,76 @@ class _Resolver:
             return True
         if frozenset().union(*(mark.moved for mark in marks)) & frozenset().union(*(mark.kept for mark in marks)):
             return True
-        named = {mark.cves for mark in marks if mark.cves}
-        return any(not left & right for left, right in combinations(named, 2))
+        nodes_naming: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for at, mark in enumerate(marks):
+            for cves in mark.cves:
+                nodes_naming[cves].add(at)
+        return any(
+            len(nodes_naming[left] | nodes_naming[right]) > 1
+            for left, right in combinations(nodes_naming, 2)
+            if not set(left) & set(right)
+        )
 
     def _settle_contradiction(self, level: Level, nodes: list[list[int]], marks: list[_Mark]) -> None:
-        """Have loose nodes follow their only anchored neighbour; see rule 3."""
-        loose = UnionFind(at for at, mark in enumerate(marks) if not mark.anchored)
-        between: list[tuple[int, int, int, int, Link]] = []
-        for one, other in combinations(range(len(nodes)), 2):
-            if marks[one].anchored and marks[other].anchored:
-                continue
-            ground = self._ground(level, nodes[one], nodes[other])
-            if ground is None:
-                continue
-            between.append((one, other, *ground))
-            if not (marks[one].anchored or marks[other].anchored):
-                loose.join(one, other)
-        for group in loose.groups().values():
-            inside = [tie for tie in between if tie[0] in group and tie[1] in group]
-            outside = [tie for tie in between if (tie[0] in group) != (tie[1] in group)]
-            self._apply((left, right, link) for _, _, left, right, link in inside)
-            neighbours = {one if marks[one].anchored else other for one, other, *_ in outside}
-            staying = {
-                at for at in neighbours if not any(marks[at].moved & marks[other].kept for other in neighbours - {at})
-            }
-            for one, other, left, right, link in outside:
-                if len(staying) == 1 and (one in staying or other in staying):
-                    self._apply([(left, right, link)])
-                else:
-                    self._result.refused.append((left, right, link))
-        self._refuse_anchored(level, nodes, marks)
+        """Have groups of loose nodes follow their only anchored neighbour; see rule 3."""
+        node_of = {member: at for at, node in enumerate(nodes) for member in node}
+        loose = UnionFind(node_of)
+        for node in nodes:
+            for member in node[1:]:
+                loose.join(node[0], member)
+        buckets = [[member for member in bucket if member in node_of] for bucket in self._buckets[level]]
+        free = [[member for member in bucket if not marks[node_of[member]].anchored] for bucket in buckets]
+        inside = [ground for bucket in free for ground in self._connect(level, bucket, loose)]
+        beside: dict[int, dict[int, Tie]] = defaultdict(dict)
+        enough = 2 if not any(mark.moved for mark in marks) else len(nodes)
+        for bucket, looking in zip(buckets, free, strict=True):
+            anchors = [member for member in bucket if marks[node_of[member]].anchored][:BUCKET]
+            self._look_around(level, looking, anchors, node_of, loose, beside, enough)
+            self._refuse_anchored(level, anchors, node_of)
+        self._apply(inside)
+        for neighbours in beside.values():
+            followed = [at for at in neighbours if not any(marks[at].moved & marks[other].kept for other in neighbours)]
+            if len(followed) == 1:
+                self._apply([neighbours[followed[0]]])
+            else:
+                self._result.refused += neighbours.values()
 
-    def _refuse_anchored(self, level: Level, nodes: list[list[int]], marks: list[_Mark]) -> None:
-        """Note the links between anchored nodes, one for each pair of nodes."""
-        anchored = [at for at, mark in enumerate(marks) if mark.anchored]
-        for one, other in combinations(anchored, 2):
-            ground = self._ground(level, nodes[one], nodes[other])
-            if ground is not None:
-                self._result.refused.append(ground)
-
-    def _ground(self, level: Level, one: Sequence[int], other: Sequence[int]) -> tuple[int, int, Link] | None:
-        for left in one:
-            for right in other:
-                link = self._merges(level, left, right)
+    def _look_around(
+        self,
+        level: Level,
+        looking: Sequence[int],
+        anchors: Sequence[int],
+        node_of: Mapping[int, int],
+        loose: UnionFind,
+        beside: dict[int, dict[int, Tie]],
+        enough: int,
+    ) -> None:
+        """Note for each loose group the anchored nodes that it is linked to, until there are enough to know."""
+        for member in looking:
+            known = beside[loose.find(member)]
+            for anchor in anchors:
+                if len(known) >= enough:
+                    break
+                link = self._merges(level, member, anchor) if node_of[anchor] not in known else None
                 if link is not None:
-                    return (left, right, link) if left < right else (right, left, link)
-        return None
+                    known[node_of[anchor]] = (member, anchor, link)
+
+    def _refuse_anchored(self, level: Level, anchors: Sequence[int], node_of: Mapping[int, int]) -> None:
+        """Note links between anchored nodes, each finding's first: a person may be asked."""
+        for at, member in enumerate(anchors):
+            for other in anchors[:at]:
+                link = self._merges(level, other, member) if node_of[other] != node_of[member] else None
+                if link is not None:
+                    self._result.refused.append((other, member, link))
+                    break
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
     """What can contradict another node."""
 
-    cves: frozenset[str]
+    cves: frozenset[tuple[str, ...]]
+    """What each finding of the node names, where it names any."""
     located: bool
     moved: frozenset[int]
     """Splits whose moved side is in the node."""
@@ -276,24 +294,31 @@ class _Mark:
         return bool(self.cves or self.located or self.moved or self.kept)
 
 
-def _buckets(members: Mapping[int, Profile]) -> list[list[int]]:
-    """Return groups of findings within which links can be: all in one where they are few, else by key."""
+def _buckets(members: Mapping[int, Profile]) -> dict[Level, list[list[int]]]:
+    """Return for each level groups of findings within which its links can be: all in one where they are few."""
     if len(members) <= SMALL:
-        return [sorted(members)]
-    found: dict[int, list[int]] = defaultdict(list)
-    for number in sorted(members):
-        for key in dict.fromkeys((*written_keys(members[number]), *probed_keys(members[number]))):
-            found[key].append(number)
-    return [bucket for _, bucket in sorted(found.items()) if len(bucket) > 1]
+        together = [sorted(members)]
+        return {level: together for level in AUTOMATIC}  # noqa: C420 - one list for all, which nobody changes
+    found: dict[Level, list[list[int]]] = {}
+    for layer in LAYERS:
+        by_key: dict[int, list[int]] = defaultdict(list)
+        for number in sorted(members):
+            for key in dict.fromkeys((*layer.written(members[number]), *layer.probed(members[number]))):
+                by_key[key].append(number)
+        buckets = [bucket for _, bucket in sorted(by_key.items()) if len(bucket) > 1]
+        for level in layer.levels:
+            found[level] = buckets
+    return found
 
 
-def _regrouped(blocks: dict[int, list[int]], member: int, joined: UnionFind) -> dict[int, list[int]]:
-    """Add a member to the blocks of a bucket, and put blocks together that were joined meanwhile."""
-    if len({joined.find(root) for root in (*blocks, member)}) == len(blocks) + 1:
-        blocks[joined.find(member)] = [member]
-        return blocks
-    merged: dict[int, list[int]] = defaultdict(list)
-    for root, others in blocks.items():
-        merged[joined.find(root)] += others
-    merged[joined.find(member)].append(member)
-    return dict(merged)
+def _add_to_block(blocks: dict[int, list[int]], member: int, joined: UnionFind) -> dict[int, list[int]]:
+    """Add a member of a bucket to its block, and put blocks together that were joined meanwhile."""
+    roots = {joined.find(root): root for root in blocks}
+    if len(roots) < len(blocks):
+        merged: dict[int, list[int]] = defaultdict(list)
+        for root, others in blocks.items():
+            merged[joined.find(root)] += others
+        blocks, roots = merged, {root: root for root in merged}
+    own = joined.find(member)
+    blocks.setdefault(roots.get(own, own), []).append(member)
+    return blocks

@@ -41,6 +41,11 @@ class CaseRecord:
     """Number of the finding that it belongs to: wherever the founder is, the case's id leads there."""
     neighbourhood: int
     """Number of the first case of those that merging links connect; cases of one neighbourhood are settled together."""
+    uniform: str = ""
+    """`Profile.uniform` of all findings of the neighbourhood, if it is one case, they agree and nobody ruled on it.
+
+    Findings of the same kind that link to such a case join it without a look at its members.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ class CaseStore(Protocol):
         ...
 
     def change_cases(self, cases: Iterable[CaseRecord]) -> None:
-        """Store founder and neighbourhood of cases that exist."""
+        """Store founder, neighbourhood and uniform of cases that exist."""
         ...
 
     # --- what was decided

@@ -88,6 +88,16 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Whether it names a place inside a file."""
         return bool(self.path and (self.line or self.symbol or self.snippet))
 
+    @property
+    def uniform(self) -> str:
+        """A word for findings that never contradict each other, however many merging links lead from one to the next.
+
+        All name the same one CVE; or none names a CVE, and all name a place, or none does. Empty for others.
+        """
+        if self.cves:
+            return f"cve:{self.cves[0]}"[:40] if len(self.cves) == 1 else ""
+        return "placed" if self.located else "free"
+
     def to_bytes(self) -> bytes:
         """Return the stored form."""
         return _ENCODER.encode(self)

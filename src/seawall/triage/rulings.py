@@ -109,7 +109,7 @@ class Rulings:
 
     def _settle(self, records: Iterable[CaseRecord]) -> None:
         settler = Settler(self._unit, self._now, self._unit.cases.lock())
-        settler.settle([Neighbourhood(stored={record.neighbourhood for record in records})])
+        settler.settle([Neighbourhood(stored={record.neighbourhood: record for record in records})])
         self._unit.cases.advance(settler.counters)
 
     def _open_proposal(self, decision_id: str) -> DecisionRecord:

@@ -10,7 +10,7 @@ together) connect each case; decisions whose ends came apart are reversed, never
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,18 +21,18 @@ import msgspec
 
 from seawall.kernel.events import Event
 from seawall.kernel.identifiers import case_id, derived_id
-from seawall.triage.layers import Link
+from seawall.triage.layers import Link, Standing
 from seawall.triage.matching import inputs_of
 from seawall.triage.model import DecisionState, MergeDecision
-from seawall.triage.partition import Apart, Resolution, UnionFind, Words, resolve
+from seawall.triage.partition import Apart, Resolution, Tie, UnionFind, Words, resolve
 from seawall.triage.ports import CaseRecord, Counters, DecisionRecord, Member, SplitRecord, TriageUnit
 from seawall.triage.profile import Profile
 
 QUESTIONS: Final = 3
-"""Proposals that one new finding may raise, and that one pair of cases may wait for at most one of."""
+"""Proposals that one new finding may raise; a pair of cases waits for one at most."""
+PATIENCE: Final = 10
+"""Proposals, declined ones counted, that one case may be part of: nobody answers more."""
 _ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
-
-Tie = tuple[int, int, Link]
 
 
 @dataclass(slots=True)
@@ -40,8 +40,19 @@ class Neighbourhood:
     """What is settled together: findings that just arrived, and the stored neighbourhoods that they link to."""
 
     fresh: dict[int, Newcomer] = field(default_factory=dict)
-    stored: set[int] = field(default_factory=set)
-    """Numbers of stored neighbourhoods."""
+    stored: dict[int, CaseRecord] = field(default_factory=dict)
+    """A case of each stored neighbourhood, by the neighbourhood's number."""
+    ties: list[Tie] = field(default_factory=list)
+    """Links that connect all this."""
+
+    @property
+    def uniform(self) -> str:
+        """The kind of all findings in it, if nothing in it can contradict and all its ties merge; else empty."""
+        kinds = {newcomer.profile.uniform for newcomer in self.fresh.values()}
+        kinds |= {record.uniform for record in self.stored.values()}
+        if len(kinds) != 1 or len(self.stored) > 1 or not self.fresh:
+            return ""
+        return kinds.pop() if all(link.standing is Standing.MERGES for _, _, link in self.ties) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +127,15 @@ class Settler:
             hints: Links that never merge by themselves, from new findings to others.
             acquainted: The stored members among those others.
         """
-        stored = self._load(neighbourhoods)
-        for neighbourhood in neighbourhoods:
-            self._settle_one(neighbourhood, stored)
-        self._ask([*self._ties, *hints], {member.number: member for member in acquainted})
+        known = {member.number: member for member in acquainted}
+        kinds = [neighbourhood.uniform for neighbourhood in neighbourhoods]
+        stored = self._load([each for each, kind in zip(neighbourhoods, kinds, strict=True) if not kind])
+        for neighbourhood, kind in zip(neighbourhoods, kinds, strict=True):
+            if kind:
+                self._join(neighbourhood, kind, known)
+            else:
+                self._settle_one(neighbourhood, stored)
+        self._ask([*self._ties, *hints], known)
         self._write()
 
     def _load(self, neighbourhoods: Sequence[Neighbourhood]) -> _Stored:
@@ -144,37 +160,53 @@ class Settler:
             tuple(self._unit.cases.splits_of(numbers)) if numbers else (),
         )
 
+    def _join(self, neighbourhood: Neighbourhood, kind: str, known: dict[int, Member]) -> None:
+        """Put a neighbourhood in which nothing contradicts into one case, without a look at stored members."""
+        self._name(neighbourhood)
+        founder = min(neighbourhood.fresh)
+        record = next(iter(neighbourhood.stored.values()), None) or self._open(founder, 0, kind)
+        for number, newcomer in neighbourhood.fresh.items():
+            self._case_of[number] = record
+            self._writes.members.append(Member(number, newcomer.finding, record.number, newcomer.profile))
+        for left, right, link in neighbourhood.ties:
+            if right in known:
+                self._names[right], self._profiles[right] = known[right].finding, known[right].profile
+            self._apply(left, right, link)
+
+    def _name(self, neighbourhood: Neighbourhood) -> None:
+        for number, newcomer in neighbourhood.fresh.items():
+            self._names[number], self._profiles[number] = newcomer.finding, newcomer.profile
+
     def _settle_one(self, neighbourhood: Neighbourhood, stored: _Stored) -> None:
         old = {member.number: member for number in neighbourhood.stored for member in stored.members[number]}
         profiles = {number: member.profile for number, member in old.items()}
         profiles |= {number: newcomer.profile for number, newcomer in neighbourhood.fresh.items()}
         self._profiles |= profiles
         self._names |= {number: member.finding for number, member in old.items()}
-        self._names |= {number: newcomer.finding for number, newcomer in neighbourhood.fresh.items()}
-        if len(profiles) == 1:
-            result = Resolution([list(profiles)])
-        else:
-            apart = tuple(Apart(each.moved, each.kept) for each in stored.splits if not each.moved.isdisjoint(old))
-            together = tuple(pin for number in old for pin in stored.pins.get(number, ())) if stored.pins else ()
-            result = resolve(profiles, Words(together, apart))
+        self._name(neighbourhood)
+        apart = tuple(Apart(each.moved, each.kept) for each in stored.splits if not each.moved.isdisjoint(old))
+        together = tuple(pin for number in old for pin in stored.pins.get(number, ())) if stored.pins else ()
+        result = resolve(profiles, Words(together, apart))
+        kinds = {profile.uniform for profile in profiles.values()}
+        kind = kinds.pop() if len(kinds) == len(result.parts) == 1 and not together and not apart else ""
         before = {member.case for member in old.values()}
         home = min(neighbourhood.stored, default=0)
         for part in result.parts:
             owned = sorted((record for number in part for record in stored.founded.get(number, ())), key=_number)
-            record = owned[0] if owned else self._open(part[0], home)
+            record = owned[0] if owned else self._open(part[0], home, kind)
             home = home or record.number
             self._place(part, record, old, neighbourhood)
             self._note_identity(record, owned, before)
             for each in (record, *owned):
-                if each.neighbourhood != home:
-                    self._writes.changed[each.number] = replace(each, neighbourhood=home)
+                if (each.neighbourhood, each.uniform) != (home, kind):
+                    self._writes.changed[each.number] = replace(each, neighbourhood=home, uniform=kind)
         self._decide(result, old)
         self._ties += result.refused
 
-    def _open(self, founder: int, home: int) -> CaseRecord:
+    def _open(self, founder: int, home: int, kind: str) -> CaseRecord:
         number = self.counters.case
         self.counters = replace(self.counters, case=number + 1)
-        record = CaseRecord(number, self._now.year, self._now, founder, home or number)
+        record = CaseRecord(number, self._now.year, self._now, founder, home or number, kind)
         self._writes.opened.append(record)
         self.tally.opened += 1
         self._record("CaseOpened", name_of(record), finding=self._names[founder])
@@ -241,13 +273,15 @@ class Settler:
             return
         asked = self._unit.cases.asked({case_of(number) for left, right, _ in open_ties for number in (left, right)})
         questions: dict[int, int] = defaultdict(int)
+        waiting = Counter(case for pair in asked for case in pair)
         drafts: dict[str, DecisionRecord] = {}
         for left, right, link in sorted(open_ties, key=lambda tie: (tie[2].level, tie[0], tie[1])):
             one, other = sorted((case_of(left), case_of(right)))
             newer = max(left, right)
-            if (one, other) in asked or questions[newer] >= QUESTIONS:
+            if (one, other) in asked or questions[newer] >= QUESTIONS or max(waiting[one], waiting[other]) >= PATIENCE:
                 continue
             asked.add((one, other))
+            waiting.update((one, other))
             questions[newer] += 1
             for number in (left, right):
                 if number not in self._names:

@@ -58,6 +58,7 @@ CASE: Final = sa.Table(
     sa.Column("opened_at", sa.String(40), nullable=False),
     sa.Column("founder", sa.BigInteger, nullable=False, index=True),
     sa.Column("neighbourhood", sa.BigInteger, nullable=False, index=True),
+    sa.Column("uniform", sa.String(40), nullable=False),
 )
 DECISION: Final = sa.Table(
     "merge_decision",
@@ -209,6 +210,7 @@ class SqlCaseStore:
                     "opened_at": rfc3339(case.opened_at),
                     "founder": case.founder,
                     "neighbourhood": case.neighbourhood,
+                    "uniform": case.uniform,
                 }
                 for case in cases
             ],
@@ -219,9 +221,12 @@ class SqlCaseStore:
         statement = (
             sa.update(CASE)
             .where(CASE.c.number == sa.bindparam("which"))
-            .values(founder=sa.bindparam("by"), neighbourhood=sa.bindparam("near"))
+            .values(founder=sa.bindparam("by"), neighbourhood=sa.bindparam("near"), uniform=sa.bindparam("kind"))
         )
-        rows = [{"which": case.number, "by": case.founder, "near": case.neighbourhood} for case in cases]
+        rows = [
+            {"which": case.number, "by": case.founder, "near": case.neighbourhood, "kind": case.uniform}
+            for case in cases
+        ]
         if rows:
             self._connection.execute(statement, rows)
 
@@ -411,7 +416,7 @@ def _member(row: Any) -> Member:  # noqa: ANN401 - rows of SQLAlchemy have the c
 
 def _case(row: Any) -> CaseRecord:  # noqa: ANN401 - as above
     opened_at = parse_rfc3339(row.opened_at).astimezone(UTC)
-    return CaseRecord(row.number, row.year, opened_at, row.founder, row.neighbourhood)
+    return CaseRecord(row.number, row.year, opened_at, row.founder, row.neighbourhood, row.uniform)
 
 
 def _decision(row: Any) -> DecisionRecord:  # noqa: ANN401 - as above

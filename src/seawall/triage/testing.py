@@ -123,7 +123,7 @@ class FakeCases:
         """See `CaseStore.change_cases`."""
         for case in cases:
             self.records[case.number] = replace(
-                self.records[case.number], founder=case.founder, neighbourhood=case.neighbourhood
+                self.records[case.number], founder=case.founder, neighbourhood=case.neighbourhood, uniform=case.uniform
             )
 
     def decisions(self, ids: Iterable[str]) -> list[DecisionRecord]:

@@ -36,9 +36,9 @@ _NAME = re.compile(
 )
 _NO_NAME_WORDS: Final = """
 addresssanitizer bugzilla chatgpt clusterfuzz devtools docker_compose github gitlab graphql hackerone ipv4 ipv6
-javascript jquery latex libfuzzer linkedin macos memorysanitizer mongodb mysql nodejs oauth openai openssl opentelemetry oss-fuzz
-postgresql powershell rabbitmq sourceforge sqlite stackoverflow threadsanitizer typescript ubsan webassembly websocket
-windows_nt x86_64 youtube
+javascript jquery latex libfuzzer linkedin macos memorysanitizer mongodb mysql nodejs oauth openai openssl
+opentelemetry oss-fuzz postgresql powershell rabbitmq sourceforge sqlite stackoverflow threadsanitizer
+typescript ubsan webassembly websocket windows_nt x86_64 youtube
 """
 _NO_NAMES: Final = frozenset(_NO_NAME_WORDS.split())
 """Written like names of code, but of products and tools that any report may mention."""

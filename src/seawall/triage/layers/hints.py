@@ -24,6 +24,7 @@ class HintLayer:
     """See the module's docstring."""
 
     layer = Layer.HINT
+    levels: tuple[Level, ...] = ()
     _SAME_WEAKNESS = Link(
         Level.HINT,
         Standing.HINT,

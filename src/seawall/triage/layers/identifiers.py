@@ -27,6 +27,7 @@ class IdentifierLayer:
     """See the module's docstring."""
 
     layer = Layer.IDENTIFIER
+    levels = (Level.CVE, Level.ALIAS)
     _SAME_CVE = Link(Level.CVE, Standing.MERGES, layer, _RULE, "Both reports name the same CVE.")
     _SAME_ALIAS = Link(Level.ALIAS, Standing.MERGES, layer, _RULE, "Both reports name the same identifier.")
     _TORN = Link(

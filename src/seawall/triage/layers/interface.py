@@ -76,6 +76,11 @@ class MatchLayer(Protocol):
         """Its name in decisions."""
         ...
 
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of its links that merge."""
+        ...
+
     def written(self, profile: Profile) -> list[int]:
         """Return the keys under which the profile can be found: signed 64-bit numbers."""
         ...

@@ -74,6 +74,7 @@ class PlaceLayer:
     """See the module's docstring."""
 
     layer = Layer.LOCATION
+    levels = (Level.PLACE, Level.DRIFT)
     _PLACE = Link(Level.PLACE, Standing.MERGES, layer, _RULE, "Same product, file and weakness, at the same place.")
     _DRIFT = Link(
         Level.DRIFT,
@@ -176,7 +177,7 @@ class PlaceLayer:
             return []
         return [place_key(product_prefix(product), *name) for product in profile.products for name in names]
 
-    def _compare_places(self, left: Profile, right: Profile) -> Link | None:  # noqa: PLR0911 - the table above, row by row
+    def _compare_places(self, left: Profile, right: Profile) -> Link | None:
         level = _agreement(left, right)
         if level is None:
             return None
@@ -198,7 +199,7 @@ class PlaceLayer:
         return self._ENTRY if same_release and _alike_in_words(left, right, _WORDS_IN_COMMON) else self._SAME_ENTRY
 
 
-def _agreement(left: Profile, right: Profile) -> Level | None:
+def _agreement(left: Profile, right: Profile) -> Level | None:  # noqa: PLR0911 - the table above, row by row
     """Return how far two places of one file agree: `PLACE`, `DRIFT`, `HINT` (a person decides) or not at all."""
     same_root = _ends_alike(left.path, right.path, "/")
     if not same_root and left.path.split("/")[-2:] != right.path.split("/")[-2:]:

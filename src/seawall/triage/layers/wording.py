@@ -53,6 +53,7 @@ class WordingLayer:
     """See the module's docstring."""
 
     layer = Layer.TEXT
+    levels = (Level.WORDING, Level.SIMILAR)
     _WORDING = Link(Level.WORDING, Standing.MERGES, layer, TEXT_RULE, "Same product, and almost the same words.")
     _SIMILAR = Link(
         Level.SIMILAR, Standing.MERGES, layer, TEXT_RULE, "Same product and weakness, in largely the same words."
