@@ -98,6 +98,10 @@ def _flip_body(table: str, key: str) -> Tamper:
         pytest.param(
             _execute("UPDATE report SET digest = replace(digest, 'a', 'b')"), "report SWR-", id="a report is redirected"
         ),
+        pytest.param(_execute("UPDATE report SET marking = marking + 1"), "report SWR-", id="a marking is changed"),
+        pytest.param(_execute("UPDATE report SET submitter = 'nobody'"), "report SWR-", id="a submitter is renamed"),
+        pytest.param(_execute("UPDATE proof SET finding_id = 'SWF-0'"), "proof ", id="a proof is moved"),
+        pytest.param(_execute("UPDATE decision SET subject = 'SW-1'"), "decision ", id="a decision is moved"),
         pytest.param(_flip_body("proof", "id"), "proof ", id="a proof is changed"),
         pytest.param(_execute("DELETE FROM proof"), "proof SWP-0", id="a proof is removed"),
         pytest.param(_flip_body("decision", "id"), "decision ", id="a decision is changed"),
@@ -132,7 +136,7 @@ def test_a_deleted_report_is_missed(published: Terminal) -> None:
     problems = published.ask("ledger", "verify", code=1)["problems"]
     assert {
         "where": f"report {removed}",
-        "what": "its record is missing or names other bytes than the ledger",
+        "what": "its record is missing, or is not the one that was received",
     } in problems
 
 

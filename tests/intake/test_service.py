@@ -75,7 +75,8 @@ def test_submit_parse_and_what_is_recorded(world: World) -> None:
     received, parsed = world.memory.events
     assert received.name == "ReportReceived"
     assert received.subject == report.id
-    assert received.facts == {"digest": report.digest, "size": len(OSV), "marking": "TLP:RED"}
+    facts = {"digest": report.digest, "size": len(OSV), "marking": "TLP:RED", "receipt": report.receipt()}
+    assert received.facts == facts
     assert parsed.name == "ReportParsed"
     assert parsed.facts == {
         "digest": report.digest,

@@ -56,7 +56,7 @@ def test_a_time_out_is_cpu_time() -> None:
     oracle = read_oracle({"kind": "timeout", "seconds": 4})
     bounds = oracle.bounds(Bounds())
     assert bounds.cpu_seconds == 4
-    assert bounds.wall_seconds > 40
+    assert bounds.wall_seconds >= 30
     assert oracle.judge(verdict("cpu_limit", 9, cpu_seconds=4.0), DRAW).seen
     slept = oracle.judge(verdict("wall_limit", 9, cpu_seconds=0.1, wall_seconds=70.0), DRAW)
     assert (slept.seen, slept.undecided) == (False, False)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from seawall.advisories.store import ADVISORY, PUBLICATION
 from seawall.entry.bootstrap import Seawall
 from seawall.entry.progress import Progress
-from seawall.intake.store import REPORT, SQLFindings
+from seawall.intake.store import SQLFindings, SQLReports
 from seawall.kernel.errors import SeawallError
 from seawall.platform.ledger.store import count_entries
 from seawall.platform.ledger.verify import Entry, LedgerReport, Problem, verify_ledger
@@ -32,13 +34,27 @@ class _Attested:
 
     name: str
     body: sa.Column[bytes]
+    repeated: dict[sa.Column[str], tuple[str, ...]]
+    """Columns that repeat a member of the body, with the way to it."""
 
 
 _ATTESTED = {
-    "ProofRecorded": _Attested("proof", PROOF.c.body),
-    "DecisionMade": _Attested("decision", DECISION.c.body),
-    "AdvisoryRevised": _Attested("advisory", ADVISORY.c.body),
-    "AdvisoryPublished": _Attested("publication", PUBLICATION.c.body),
+    "ProofRecorded": _Attested(
+        "proof",
+        PROOF.c.body,
+        {PROOF.c.id: ("id",), PROOF.c.finding_id: ("finding_id",), PROOF.c.grade: ("grade",)},
+    ),
+    "DecisionMade": _Attested(
+        "decision",
+        DECISION.c.body,
+        {DECISION.c.subject: ("subject",), DECISION.c.policy: ("policy",), DECISION.c.asset: ("asset",)},
+    ),
+    "AdvisoryRevised": _Attested("advisory", ADVISORY.c.body, {ADVISORY.c.case_id: ("advisory", "id")}),
+    "AdvisoryPublished": _Attested(
+        "publication",
+        PUBLICATION.c.body,
+        {column: (column.name,) for column in (PUBLICATION.c.id, PUBLICATION.c.case_id, PUBLICATION.c.digest)},
+    ),
 }
 
 
@@ -48,6 +64,8 @@ class _Expectations:
     def __init__(self) -> None:
         self.reports: dict[str, str] = {}
         """Digest of the bytes, by report."""
+        self.receipts: dict[str, str] = {}
+        """Digest of what never changes of a report's row, by report."""
         self.parsed: dict[str, str] = {}
         """Digest of the findings, by report."""
         self.bodies: dict[str, dict[str, str]] = {name: {} for name in _ATTESTED}
@@ -59,6 +77,7 @@ class _Expectations:
         digest = str(entry.facts.get("digest", ""))
         if entry.name == "ReportReceived":
             self.reports[entry.subject] = digest
+            self.receipts[entry.subject] = str(entry.facts.get("receipt", ""))
         elif entry.name == "ReportParsed":
             self.parsed[entry.subject] = str(entry.facts.get("findings_digest", ""))
         elif entry.name in self.bodies:
@@ -101,12 +120,13 @@ def _every_thousand(progress: Progress) -> Callable[[int], None]:
 def _reports(
     seawall: Seawall, connection: Connection, expected: _Expectations, progress: Progress
 ) -> Iterator[Problem]:
-    rows = dict(connection.execute(sa.select(REPORT.c.id, REPORT.c.digest)).all())
+    rows = {report.id: report for report in SQLReports(connection).all()}
     findings = SQLFindings(connection)
     for report_id, digest in expected.reports.items():
         where = f"report {report_id}"
-        if rows.pop(report_id, None) != digest:
-            yield Problem(where, "its record is missing or names other bytes than the ledger")
+        report = rows.pop(report_id, None)
+        if report is None or report.receipt() != expected.receipts[report_id]:
+            yield Problem(where, "its record is missing, or is not the one that was received")
         try:
             seawall.blobs.read(digest)
         except SeawallError as error:
@@ -121,14 +141,23 @@ def _reports(
 def _bodies(connection: Connection, expected: _Expectations, progress: Progress) -> Iterator[Problem]:
     for name, attested in _ATTESTED.items():
         known = dict(expected.bodies[name])
-        rows = connection.execution_options(yield_per=_ROWS).execute(sa.select(attested.body))
-        for (body,) in rows:
+        rows = connection.execution_options(yield_per=_ROWS).execute(sa.select(attested.body, *attested.repeated))
+        for body, *columns in rows:
             digest = sha256(body).hexdigest()
             if known.pop(digest, None) is None and digest not in expected.bodies[name]:
                 yield Problem(f"{attested.name} {digest[:16]}…", "was changed, or is unknown to the ledger")
+            elif columns != [_member(body, way) for way in attested.repeated.values()]:
+                yield Problem(f"{attested.name} {digest[:16]}…", "its row says something else than its body")
         for subject in known.values():
             yield Problem(f"{attested.name} {subject}", "is missing, or was changed")
         progress.advance()
+
+
+def _member(body: bytes, way: tuple[str, ...]) -> object:
+    value: Any = msgspec.json.decode(body)
+    for name in way:
+        value = value[name]
+    return value
 
 
 def _documents(seawall: Seawall, expected: _Expectations) -> Iterator[Problem]:

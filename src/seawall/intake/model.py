@@ -12,8 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
+import msgspec
+
+from seawall.kernel.clock import rfc3339
 from seawall.kernel.errors import Diagnostics
 from seawall.kernel.marking import UNMARKED, Marking
 
@@ -51,6 +55,11 @@ class Report:
     """How many findings it gave."""
     problem: Diagnostics | None = None
     """Why it is in quarantine."""
+
+    def receipt(self) -> str:
+        """Return SHA-256 in hex over everything that never changes: what the ledger vouches for beside the bytes."""
+        fixed = (self.id, self.digest, self.size, self.submitter, self.name, int(self.marking), self.product)
+        return sha256(msgspec.json.encode((*fixed, rfc3339(self.received_at)))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,14 @@ class IntakeService:
         with self._open_unit() as unit:
             if not unit.reports.add(report):
                 return self._known(unit, report.id)
-            self._record(unit, "ReportReceived", report, size=report.size, marking=report.marking.label)
+            self._record(
+                unit,
+                "ReportReceived",
+                report,
+                size=report.size,
+                marking=report.marking.label,
+                receipt=report.receipt(),
+            )
         return report
 
     def parse(self, report_id: str) -> ParseOutcome:

@@ -26,7 +26,7 @@ from seawall.validation.model import Outcome, RunRecord
 from seawall.validation.oracles import Oracle, Sight
 from seawall.validation.ports import Environment
 
-USUAL_BOUNDS: Final = Bounds(cpu_seconds=20.0, wall_seconds=60.0)
+USUAL_BOUNDS: Final = Bounds(cpu_seconds=20.0, wall_seconds=30.0)
 """For oracles that set none of their own."""
 _FAILED: Final = frozenset({1, 127})
 _SHOWN: Final = 200  # characters of what a hostile process said

@@ -55,7 +55,7 @@ def not_seen(verdict: Verdict, what: str) -> Sight:
 
 def with_cpu(bounds: Bounds, seconds: float) -> Bounds:
     """Return bounds with another CPU limit and a wall limit that a busy machine can keep."""
-    return replace(bounds, cpu_seconds=seconds, wall_seconds=max(bounds.wall_seconds, 30.0 + 10.0 * seconds))
+    return replace(bounds, cpu_seconds=seconds, wall_seconds=max(bounds.wall_seconds, 10.0 + 5.0 * seconds))
 
 
 def _ending(verdict: Verdict) -> str:
