@@ -20,10 +20,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from seawall.entry.bootstrap import Seawall
-from seawall.entry.pipeline import process
 
+from seawall.entry.bootstrap import Seawall
 from seawall.entry.overview import CaseView
+from seawall.entry.pipeline import process
 from seawall.entry.progress import shown
 from seawall.entry.settings import settings_from
 from seawall.kernel.marking import Marking
