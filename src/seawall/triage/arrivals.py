@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from seawall.intake import Finding
-from seawall.triage.layers import Link, Standing
+from seawall.triage.layers import Standing
 from seawall.triage.matching import BUCKET, HINT_BUCKET, compare, hint_keys, needed_keys, probed_keys, written_keys
 from seawall.triage.partition import Tie, UnionFind
 from seawall.triage.ports import CaseRecord, CaseStore, Member
@@ -32,7 +32,8 @@ class Arrivals:
 
     neighbourhoods: list[Neighbourhood] = field(default_factory=list)
     """Disjoint, by the first new finding in them."""
-    hints: list[tuple[int, int, Link]] = field(default_factory=list)
+    hints: list[Tie] = field(default_factory=list)
+    """Links that are worth a question: hints, and what would merge but for a contradiction between the two."""
     acquainted: list[Member] = field(default_factory=list)
     """Stored members that links and hints lead to."""
     keys: list[tuple[int, int]] = field(default_factory=list)
@@ -108,8 +109,9 @@ class _Reception:
             link = compare(profile, other_profile)
             if link is None:
                 continue
-            if link.standing is Standing.HINT:
+            if link.standing is not Standing.MERGES:
                 self._arrivals.hints.append((number, other, link))
+            if link.standing is Standing.HINT:
                 continue
             if self._groups.join(home, number):
                 self._ties.append((number, other, link))

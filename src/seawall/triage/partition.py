@@ -8,12 +8,13 @@ The rule, level by level (`layers.interface.Level`), surest first. Nodes are the
 level that merge connect them into *clusters*.
 
 1. A cluster without a contradiction becomes one group.
-2. A contradiction is: findings of two nodes that name CVEs and have none in common; two sides of a split; from the
-   levels of wording on, two nodes that each name a place in a file.
+2. A contradiction is: findings of two nodes that name CVEs and have none in common; a node that a person took out of
+   a case, and another that is anchored; from the levels of wording on, two nodes that each name a place in a file.
 3. In a cluster with a contradiction, nodes that could cause one (they name a CVE, a place, or were split) are
    *anchored* and stay apart. The others, connected among themselves, follow the one anchored node that they are
    linked to. If there are several, nobody can tell: they stay a group of their own, and a person is asked.
-   Of two sides of a split, findings that fit both follow the side that stayed.
+   Of two sides of a split, findings that fit both follow the side that stayed. So what a person took out joins no other
+   case by a rule, while copies of it that arrive later follow it.
 
 So two CVEs never end in one case by way of a third report; only a person joins them. Later, surer evidence can move a
 group (a report that fitted one CVE may turn out to fit two): that is the price of not depending on the order.
@@ -212,7 +213,7 @@ class _Resolver:
     def _contradiction(self, marks: Sequence[_Mark]) -> bool:
         if sum(mark.located for mark in marks) > 1:
             return True
-        if frozenset().union(*(mark.moved for mark in marks)) & frozenset().union(*(mark.kept for mark in marks)):
+        if any(mark.moved for mark in marks) and sum(mark.anchored for mark in marks) > 1:
             return True
         nodes_naming: dict[tuple[str, ...], set[int]] = defaultdict(set)
         for at, mark in enumerate(marks):
@@ -236,10 +237,11 @@ class _Resolver:
         inside = [ground for bucket in free for ground in self._connect(level, bucket, loose)]
         beside: dict[int, dict[int, Tie]] = defaultdict(dict)
         enough = 2 if not any(mark.moved for mark in marks) else len(nodes)
+        seen: set[tuple[int, int]] = set()
         for bucket, looking in zip(buckets, free, strict=True):
             anchors = [member for member in bucket if marks[node_of[member]].anchored][:BUCKET]
             self._look_around(level, looking, anchors, node_of, loose, beside, enough)
-            self._refuse_anchored(level, anchors, node_of)
+            self._refuse_anchored(level, anchors, node_of, seen)
         self._apply(inside)
         for neighbours in beside.values():
             followed = [at for at in neighbours if not any(marks[at].moved & marks[other].kept for other in neighbours)]
@@ -268,14 +270,18 @@ class _Resolver:
                 if link is not None:
                     known[node_of[anchor]] = (member, anchor, link)
 
-    def _refuse_anchored(self, level: Level, anchors: Sequence[int], node_of: Mapping[int, int]) -> None:
-        """Note links between anchored nodes, each finding's first: a person may be asked."""
-        for at, member in enumerate(anchors):
-            for other in anchors[:at]:
-                link = self._merges(level, other, member) if node_of[other] != node_of[member] else None
-                if link is not None:
-                    self._result.refused.append((other, member, link))
-                    break
+    def _refuse_anchored(
+        self, level: Level, anchors: Sequence[int], node_of: Mapping[int, int], seen: set[tuple[int, int]]
+    ) -> None:
+        """Note a link for each pair of anchored nodes: a person may be asked."""
+        for left, right in combinations(anchors, 2):
+            pair = (node_of[left], node_of[right])
+            if pair[0] == pair[1] or pair in seen:
+                continue
+            link = self._merges(level, left, right)
+            if link is not None:
+                seen |= {pair, pair[::-1]}
+                self._result.refused.append((left, right, link))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,7 @@ class Rulings:
         heads = [next(each for each in members if each.case == record.number) for record in records]
         self._lift_between(members)
         self._store([self._pin(heads[0], head, reason) for head in heads[1:]], "FindingsMerged")
-        self._settle(records)
-        return self._case_holding(heads[0])
+        return self._settle_whole(records, heads[0], members, reason)
 
     def split(self, case_id: str, finding_ids: Iterable[str], reason: str) -> tuple[Case, Case]:
         """See `TriageService.split`."""
@@ -84,11 +83,11 @@ class Rulings:
         known = self._open_proposal(decision_id)
         ends = self._unit.cases.members([known.left, known.right])
         records = self._unit.cases.cases({member.case for member in ends})
-        self._lift_between(self._unit.cases.members_of(record.number for record in records))
+        members = self._unit.cases.members_of(record.number for record in records)
+        self._lift_between(members)
         decision = replace(known.decision, state=DecisionState.APPLIED, decided_by=self._by, decided_at=self._now)
         self._store([replace(known, decision=decision, pinned=True)], "FindingsMerged")
-        self._settle(records)
-        return self._case_holding(ends[0])
+        return self._settle_whole(records, ends[0], members, decision.reason)
 
     def decline(self, decision_id: str, reason: str) -> MergeDecision:
         """See `TriageService.decline`."""
@@ -111,6 +110,20 @@ class Rulings:
         settler = Settler(self._unit, self._now, self._unit.cases.lock())
         settler.settle([Neighbourhood(stored={record.neighbourhood: record for record in records})])
         self._unit.cases.advance(settler.counters)
+
+    def _settle_whole(
+        self, records: Sequence[CaseRecord], head: Member, members: Sequence[Member], reason: str
+    ) -> Case:
+        """Settle, and pin what would fall out: whoever merges cases means all of their findings."""
+        self._settle(records)
+        while True:
+            numbers = [member.number for member in members]
+            home = self._unit.cases.members([head.number])[0].case
+            fallen = [member for member in self._unit.cases.members(numbers) if member.case != home]
+            if not fallen:
+                return self._case_holding(head)
+            self._store([self._pin(head, member, reason) for member in fallen], "FindingsMerged")
+            self._settle(records)
 
     def _open_proposal(self, decision_id: str) -> DecisionRecord:
         found = self._unit.cases.decisions([decision_id])
