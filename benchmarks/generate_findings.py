@@ -16,8 +16,10 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from benchmarks.vocabulary import KINDS, NAMES, REMARKS, SYNONYMS, VERBS, Kind
 
@@ -27,6 +29,8 @@ PER_REPORT = 120
 """Results in one report, on average."""
 PER_PRODUCT = 400
 """Results about one product, on average."""
+RELEASES = 5
+"""Of each product; from one to the next, lines move."""
 TOOLS = {
     "semscan": ("", 0.97, 0.3),
     "codewarden": ("", 0.4, 0.85),
@@ -82,6 +86,7 @@ class _World:
         self._products = max(3, count // PER_PRODUCT)
         self._bugs: list[list[Bug]] = [[] for _ in range(self._products)]
         self._files = [self._make_files() for _ in range(self._products)]
+        self._moved = [self._make_moves() for _ in range(self._products)]
         self._label = 0
         self._cve = 10_000
 
@@ -89,14 +94,13 @@ class _World:
         """One report on one product: by one tool, or a collection of what people sent."""
         product = self.random.randrange(self._products)
         tool = self.random.choice((*TOOLS, "inbox", "inbox"))
-        release = self.random.randint(0, 6)
-        moved = self.random.randint(0, 40)  # lines that were added above, in this release
+        release = self.random.randrange(RELEASES)
         seen: set[int] = set()
         rows, truth = [], []
         while len(rows) < results:
             bug, again = self._choose(product, tool, seen)
             seen.add(bug.label)
-            rows.append(self._row(bug, tool, again=again, drift=moved if again else 0))
+            rows.append(self._row(bug, tool, again=again, drift=self._moved[product][release]))
             truth.append(bug.label)
         rules = [
             {"id": f"{kind.rule}/{tool}", "shortDescription": {"text": kind.rule.replace("-", " ")}} for kind in KINDS
@@ -177,6 +181,8 @@ class _World:
             row["properties"]["cve"] = bug.cve
         if placed:
             row["locations"] = [self._place(bug, tool, drift)]
+        if placed and tool == "codewarden":
+            row["partialFingerprints"] = {"primaryLocationLineHash": f"{crc32(repr(bug.names).encode()):08x}:1"}
         return row
 
     def _place(self, bug: Bug, tool: str, drift: int) -> dict[str, Any]:
@@ -237,6 +243,10 @@ class _World:
     def _make_files(self) -> list[str]:
         pick = self.random.choice
         return [f"{pick(NAMES)}/{pick(NAMES)}_{pick(('views', 'api', 'models', 'core'))}.py" for _ in range(40)]
+
+    def _make_moves(self) -> list[int]:
+        """By how many lines code has moved since the first release, for each release."""
+        return list(accumulate(self.random.choice((0, 3, 12, 25)) for _ in range(RELEASES)))
 
     def _next_cve(self) -> str:
         self._cve += 1

@@ -7,31 +7,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NAMES = """
-account adapter agenda album alias ancestor anchor annotation appendix archive asset attachment avatar badge balance
-banner basket beacon binder blueprint bookmark branch broker bucket budget bulletin bundle calendar campaign canvas
-capsule caption cartridge catalog channel chapter checkpoint cipher circuit citation claim clause cluster codec column
-comment compass consent console contract cookie corpus coupon courier cursor dashboard dataset deadline delegate deposit
-digest directory dispatch document domain draft drawer dossier emblem envelope episode estimate exhibit export fabric
-feature feed filter fixture folder footer forecast fragment frame gadget gallery gateway gauge glossary grant graph
-harvest header highlight histogram image import inbox index invoice itinerary journal keyring kiosk label ladder landmark
-lane layer layout ledger legend lesson letter library licence listing locale lookup mailbox manifest marker matrix
-measure member memo menu merchant message metric milestone mirror mission module monitor mosaic motif narrative notebook
-notice offer orbit order outline packet palette panel parcel partner passage patch payload payment permit picture pipeline
-planner playlist pocket policy portal poster preset preview profile project prompt proposal provider puzzle quarter query
-queue quota receipt recipe record recovery referral region registry relay release reminder render replica request reserve
-resource ribbon roster rubric sample schedule schema scope screen scroll segment sensor session shelf shipment signal
-sketch slot snapshot socket source spectrum sponsor stage stamp statement station storage story stream subject summary
-survey symbol synopsis tablet tariff template tenant theme thread ticket timeline token topic tracker transfer treaty
-tunnel upload vault vendor version vessel video voucher wallet webhook widget window workflow worksheet zone
-""".split()
-VERBS = """
-apply assemble attach bind build cache check clone collect compose convert copy create decode deliver describe detect
-draw emit encode evaluate expand export extract fetch fill find flatten fold format forward gather generate import inspect
-join list load locate lookup merge migrate move normalise open pack parse patch pick prepare print process publish pull
-push read rebuild receive register reload render replace resolve restore rotate save scan search select send serve sort
-split store stream submit sync trim unpack update validate verify watch wrap write
-""".split()
+_NAMES_TEXT = """
+account adapter agenda album alias ancestor anchor annotation appendix archive asset attachment avatar badge
+balance banner basket beacon binder blueprint bookmark branch broker bucket budget bulletin bundle calendar
+campaign canvas capsule caption cartridge catalog channel chapter checkpoint cipher circuit citation claim
+clause cluster codec column comment compass consent console contract cookie corpus coupon courier cursor
+dashboard dataset deadline delegate deposit digest directory dispatch document domain draft drawer dossier
+emblem envelope episode estimate exhibit export fabric feature feed filter fixture folder footer forecast
+fragment frame gadget gallery gateway gauge glossary grant graph harvest header highlight histogram image import
+inbox index invoice itinerary journal keyring kiosk label ladder landmark lane layer layout ledger legend lesson
+letter library licence listing locale lookup mailbox manifest marker matrix measure member memo menu merchant
+message metric milestone mirror mission module monitor mosaic motif narrative notebook notice offer orbit order
+outline packet palette panel parcel partner passage patch payload payment permit picture pipeline planner
+playlist pocket policy portal poster preset preview profile project prompt proposal provider puzzle quarter
+query queue quota receipt recipe record recovery referral region registry relay release reminder render replica
+request reserve resource ribbon roster rubric sample schedule schema scope screen scroll segment sensor session
+shelf shipment signal sketch slot snapshot socket source spectrum sponsor stage stamp statement station storage
+story stream subject summary survey symbol synopsis tablet tariff template tenant theme thread ticket timeline
+token topic tracker transfer treaty tunnel upload vault vendor version vessel video voucher wallet webhook
+widget window workflow worksheet zone
+"""
+NAMES = _NAMES_TEXT.split()
+_VERBS_TEXT = """
+apply assemble attach bind build cache check clone collect compose convert copy create decode deliver describe
+detect draw emit encode evaluate expand export extract fetch fill find flatten fold format forward gather
+generate import inspect join list load locate lookup merge migrate move normalise open pack parse patch pick
+prepare print process publish pull push read rebuild receive register reload render replace resolve restore
+rotate save scan search select send serve sort split store stream submit sync trim unpack update validate verify
+watch wrap write
+"""
+VERBS = _VERBS_TEXT.split()
 SYNONYMS = {
     "allows": ("lets", "enables", "permits"),
     "arrives": ("comes in", "is received", "turns up"),

@@ -30,6 +30,8 @@ SPECIFIC_SNIPPET: Final = 12
 """Characters, white space apart, that a snippet needs to tell one place from another."""
 NAMES: Final = 8
 """Names of code of one finding that take part: its symbol, those of the title, then by hash."""
+PRINTS: Final = 4
+"""Fingerprints of one kind that take part."""
 LEAST_WORDS: Final = 6
 """Content words that a text needs to be compared at all."""
 
@@ -72,6 +74,8 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     symbol: str
     """Lower case, parts joined by `.`, without arguments."""
     snippet: int
+    prints: tuple[int, ...]
+    """Hashes of the fingerprints that the scanner gave (SARIF 2.1.0, 3.27.16 and 3.27.17), with its rule; sorted."""
     entry: str
     """The public entry point that the evidence calls, `module:attr.attr`, or a symbol named without a file."""
     names: tuple[int, ...]
@@ -166,6 +170,7 @@ def _profile(finding: Finding, title: frozenset[str], signature: bytes) -> Profi
         line=place.line if path else 0,
         symbol=symbol,
         snippet=_snippet(place.snippet) if path and place.snippet else 0,
+        prints=_prints(finding) if path and finding.extra else (),
         entry=_entry(finding),
         names=names,
         files=(crc32(path.rsplit("/", 1)[-1].encode()),) if path else files,
@@ -207,6 +212,16 @@ def _names(finding: Finding, symbol: str) -> tuple[tuple[int, ...], tuple[int, .
         names |= dict.fromkeys(sorted(crc32(name.encode()) for name in found if "." not in name))
         files |= dict.fromkeys(sorted(crc32(name.encode()) for name in found if "." in name))
     return tuple(sorted(list(names)[:NAMES])), tuple(sorted(list(files)[:NAMES]))
+
+
+def _prints(finding: Finding) -> tuple[int, ...]:
+    """Return hashes of a scanner's fingerprints: made to follow a result when lines move, good for that rule alone."""
+    found = set()
+    for member in ("fingerprints", "partialFingerprints"):
+        values = finding.extra.get(member)
+        if isinstance(values, dict):
+            found |= {hashed(f"{finding.rule}\0{key}\0{value}") for key, value in sorted(values.items())[:PRINTS]}
+    return tuple(sorted(found))
 
 
 def _symbol(symbol: str) -> str:

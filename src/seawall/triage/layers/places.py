@@ -13,17 +13,17 @@ What agrees, surest first, `d` being the distance of the lines:
 | other | the same, or unknown | | | d ≤ 2 |
 | any | other | | | same line |
 
-The code is the same if the snippets are equal or, where one is missing, if texts and snippets mention the same names;
-it is another if both mention names and share none. A finding without a symbol whose text mentions the other's symbol
-counts as having the same one.
+The code is the same if the snippets or a fingerprint of the scanner are equal or, where one is missing, if texts and
+snippets mention the same names; it is another if both mention names and share none. A finding without a symbol whose
+text mentions the other's symbol counts as having the same one. Within one release nothing moves: there, moved is d ≤ 5.
 
 The weakness agrees when the families of `weaknesses.py` meet, or when the same rule of the same tool found both. The
 same tool's rule at two places of *one* report means two places: scanners do not list one twice.
 
 Paths are compared from their end, whole components, because tools count from different roots: one is the other's end,
-or, where symbol or code is the same, the last folder and the file are. Files that only name
-dependencies are no place (see `profile`). The entry point that the evidence calls counts as a place when the texts
-share at least some words and the same release is claimed; otherwise it is asked.
+or, where symbol or code is the same, the last folder and the file are. Files that only name dependencies are no place
+(see `profile`). The entry point that the evidence calls counts as a place when the texts share at least some words and
+the same release is claimed; otherwise it is asked.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _RULE: Final = "triage.location/1"
 _SPAN: Final = 8
 """Lines in one bucket of the index; no rule that rests on lines alone may reach farther."""
 _NEXT_LINES: Final = 2
+_STATEMENT: Final = 5
+"""Lines by which tools differ about one statement of one release."""
 _FIT: Final = 0.6
 """Share of the shorter list of names that has to be in both for the code to be the same."""
 _WORDS_IN_COMMON: Final = 0.06
@@ -133,8 +135,10 @@ class PlaceLayer:
             profile.line,
             profile.symbol,
             profile.snippet,
+            profile.prints,
+            profile.releases,
             profile.names,
-            profile.entry and (profile.entry, profile.releases, profile.signature),
+            profile.entry and (profile.entry, profile.signature),
         )
 
     def compare(self, left: Profile, right: Profile) -> Link | None:
@@ -171,6 +175,7 @@ class PlaceLayer:
             names += (("name", f"{file}:{name}") for name in profile.names)
             if profile.snippet:
                 names.append(("snippet", f"{file}:{profile.snippet}"))
+            names += (("print", str(each)) for each in profile.prints)
         if profile.entry:
             names.append(("entry", profile.entry))
         if not names:
@@ -195,8 +200,11 @@ class PlaceLayer:
     def _compare_entries(self, left: Profile, right: Profile) -> Link | None:
         if not set(left.families) & set(right.families):
             return None
-        same_release = bool(set(left.releases) & set(right.releases))
-        return self._ENTRY if same_release and _alike_in_words(left, right, _WORDS_IN_COMMON) else self._SAME_ENTRY
+        return (
+            self._ENTRY
+            if _same_release(left, right) and _alike_in_words(left, right, _WORDS_IN_COMMON)
+            else self._SAME_ENTRY
+        )
 
 
 def _agreement(left: Profile, right: Profile) -> Level | None:  # noqa: PLR0911 - the table above, row by row
@@ -214,6 +222,8 @@ def _agreement(left: Profile, right: Profile) -> Level | None:  # noqa: PLR0911 
     same, moved, asked = _REACH[code, same_symbol]
     if not (same_root or same_symbol or code is _Code.SAME):
         return None
+    if _same_release(left, right):
+        moved = min(moved, _STATEMENT)
     if apart is None:
         return Level.DRIFT if code is _Code.SAME or (same_symbol and code is _Code.UNKNOWN) else None
     if apart <= moved:
@@ -222,9 +232,10 @@ def _agreement(left: Profile, right: Profile) -> Level | None:  # noqa: PLR0911 
 
 
 def _code(left: Profile, right: Profile) -> _Code:
-    if left.snippet and left.snippet == right.snippet:
+    if (left.snippet and left.snippet == right.snippet) or set(left.prints) & set(right.prints):
         return _Code.SAME
-    one, other = _names_but_symbol(left), _names_but_symbol(right)
+    symbols = {symbol_hash(left.symbol), symbol_hash(right.symbol)}
+    one, other = set(left.names) - symbols, set(right.names) - symbols
     if one and other:
         shared = len(one & other)
         if not shared:
@@ -234,8 +245,8 @@ def _code(left: Profile, right: Profile) -> _Code:
     return _Code.DIFFERS if left.snippet and right.snippet else _Code.UNKNOWN
 
 
-def _names_but_symbol(profile: Profile) -> set[int]:
-    return set(profile.names) - {symbol_hash(profile.symbol)}
+def _same_release(left: Profile, right: Profile) -> bool:
+    return bool(set(left.releases) & set(right.releases))
 
 
 def _named(left: Profile, right: Profile) -> bool:
