@@ -122,7 +122,9 @@ class Contract:
         ("other", "joined"),
         [
             ({"line": 14, "symbol": "Archive.extract", "snippet": SNIPPET}, True),
-            ({"line": 150, "symbol": "extract", "snippet": f"   {SNIPPET}"}, True),
+            ({"line": 150, "symbol": "extract", "snippet": f"   {SNIPPET}"}, False),
+            ({"line": 150, "symbol": "extract", "snippet": f"   {SNIPPET}", "purl": "pkg:pypi/samplelib@1.3"}, True),
+            ({"line": 150, "snippet": SNIPPET, "purl": "pkg:pypi/samplelib@1.3"}, False),
             ({"line": 150, "snippet": SNIPPET}, False),
             ({"line": 12, "symbol": "Archive.create", "snippet": SNIPPET}, False),
             ({"line": 40, "symbol": "Archive.extract", "snippet": "open(log_file_name, 'a')"}, False),

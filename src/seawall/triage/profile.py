@@ -92,6 +92,12 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Whether it names a place inside a file."""
         return bool(self.path and (self.line or self.symbol or self.snippet))
 
+    def shares_product(self, other: Profile) -> bool:
+        """Whether both name a product in common; an unknown product is no product in common."""
+        if self.products == other.products:
+            return bool(self.products)
+        return not set(self.products).isdisjoint(other.products)
+
     @property
     def uniform(self) -> str:
         """A word for findings that never contradict each other, however many merging links lead from one to the next.

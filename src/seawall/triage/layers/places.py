@@ -143,7 +143,7 @@ class PlaceLayer:
 
     def compare(self, left: Profile, right: Profile) -> Link | None:
         """See `MatchLayer.compare`."""
-        if left.products != right.products and not set(left.products) & set(right.products):
+        if not left.shares_product(right):
             return None
         link = self._compare_places(left, right) if left.path and right.path else None
         if (link is None or link.standing is Standing.HINT) and left.entry and left.entry == right.entry:

@@ -8,7 +8,7 @@ mention (`shared`, how many both mention, and `fit`, their share of the shorter 
 | neither | both mention two or more | shared ≥ 2, fit ≥ 0.6, similarity ≥ 0.15 | fit ≥ 0.3, similarity ≥ 0.5 |
 | neither | both mention the same one | similarity ≥ 0.5 | |
 | neither | one mentions fewer, none contradicts | similarity ≥ 0.7 | similarity ≥ 0.5 |
-| one | shared ≥ 2, or 1 and the file is mentioned | fit ≥ 0.6, and not the symbol alone | else |
+| one | shared ≥ 2, or 1 and the file is mentioned | fit ≥ 0.6, not by the symbol alone | else |
 
 Names decide where there are any, because people and machines that write from a template use the same words for each
 bug. Where both texts are about different weaknesses, or one names none, much more is needed.
@@ -109,7 +109,7 @@ class WordingLayer:
         """See `MatchLayer.compare`."""
         if left.located and right.located:
             return None
-        if left.products != right.products and not set(left.products) & set(right.products):
+        if not left.shares_product(right):
             return None
         agrees = bool(set(left.families) & set(right.families))
         shared = len(set(left.names) & set(right.names))
@@ -140,7 +140,8 @@ class WordingLayer:
             return None
         fit = _fit(left, right, shared)
         beside_symbol = set(left.names) & set(right.names) - {symbol_hash(left.symbol), symbol_hash(right.symbol)}
-        if fit < FIT or not beside_symbol:
+        surely_not_the_symbol = bool(left.symbol or right.symbol) or shared >= TELLING
+        if fit < FIT or not beside_symbol or not surely_not_the_symbol:
             return self._SOMEWHAT
         return self._SAME_NAMES if fit == 1 else self._MOST_NAMES
 
