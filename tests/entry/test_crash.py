@@ -1,4 +1,4 @@
-"""Lost nothing: SIGKILL at random points of submit and process, again and again; in the end each effect is there once."""
+"""Lost nothing: SIGKILL at random points of submit and process, and in the end each effect is there once."""
 
 from __future__ import annotations
 

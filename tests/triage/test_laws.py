@@ -136,6 +136,20 @@ def test_two_cves_never_meet_by_way_of_others(histories: Any) -> None:
 
 
 @MANY
+@given(two_histories())
+def test_findings_with_identifiers_are_together_only_by_identifiers(histories: Any) -> None:
+    service, _ = triaged(histories[0])
+    by_id = {finding.id: finding for batch in histories[0] for finding in batch}
+    for case in service.cases(limit=1000):
+        waiting = [names for each in case.findings if (names := set(by_id[each].identifiers))]
+        reached = waiting.pop() if waiting else set()
+        while near := [names for names in waiting if names & reached]:
+            reached = reached.union(*near)
+            waiting = [names for names in waiting if names not in near]
+        assert not waiting
+
+
+@MANY
 @given(findings(least=4), st.data())
 def test_what_people_say_holds_for_what_comes_later(made: list[Finding], data: st.DataObject) -> None:
     """Merge, split, and let the rest arrive: no split is undone by a rule, and no merge either."""

@@ -199,6 +199,18 @@ class Contract:
         assert sorted(names(cases), key=min) == [{1}, {2}, {3}]
         assert "MergeReversed" in bench.events()
 
+    def test_two_records_of_one_database_stay_two_cases_however_alike_their_words(self, bench: Bench) -> None:
+        same = {"weaknesses": ("CWE-787",), "title": "Heap overflow", "description": TEXTS[0]}
+        cases = bench.triage(
+            finding(1, identifiers=("OSV-2023-1160",), **same),
+            finding(2, identifiers=("OSV-2023-710",), **same),
+            finding(3, **same),
+        )
+        assert sorted(names(cases), key=min) == [{1}, {2}, {3}]
+        (torn,) = [each for each in bench.service.proposals() if "left names" in each.decision.inputs]
+        assert torn.cases == (cases[0].id, cases[1].id)
+        assert "different identifiers" in torn.decision.reason
+
     def test_former_ids_and_identifiers_resolve(self, bench: Bench) -> None:
         bench.triage(finding(1, identifiers=("CVE-2024-0001",)), finding(2, identifiers=("GHSA-2222-2222-2222",)))
         case = bench.decide(finding(3, identifiers=("CVE-2024-0001", "GHSA-2222-2222-2222")))

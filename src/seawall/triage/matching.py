@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from seawall.triage.layers import HINTS, LAYERS, Level, Link, MatchLayer, Standing, contradict
+from seawall.triage.layers import HINTS, LAYERS, Level, Link, MatchLayer, Standing, contradict, unrelated
 from seawall.triage.profile import Profile
 
 BUCKET: Final = 64
@@ -31,7 +31,7 @@ def compare(left: Profile, right: Profile) -> Link | None:
             continue
         if link.standing is Standing.HINT:
             hint = hint or link
-        elif link.standing is Standing.MERGES and link.level > Level.ALIAS and contradict(left, right):
+        elif link.standing is Standing.MERGES and link.level > Level.ALIAS and unrelated(left, right):
             return _torn(link)
         else:
             return link
@@ -44,6 +44,8 @@ def inputs_of(link: Link, left: Profile, right: Profile) -> dict[str, str]:
     found = layer.inputs(left, right)
     if link.standing is Standing.BLOCKED and contradict(left, right):
         found |= {"left CVE": ", ".join(left.cves), "right CVE": ", ".join(right.cves)}
+    elif link.standing is Standing.BLOCKED and unrelated(left, right):
+        found |= {"left names": ", ".join(left.identifiers), "right names": ", ".join(right.identifiers)}
     return found
 
 
@@ -84,11 +86,11 @@ _TORN: Final[dict[Link, Link]] = {}
 
 
 def _torn(link: Link) -> Link:
-    """Return the same link as a proposal: the two name different CVEs."""
+    """Return the same link as a proposal: the two were given different identifiers."""
     if link not in _TORN:
         _TORN[link] = replace(
             link,
             standing=Standing.BLOCKED,
-            because=f"{link.because} But the reports name different CVEs, so a person has to decide.",
+            because=f"{link.because} But the reports name different identifiers, so a person has to decide.",
         )
     return _TORN[link]

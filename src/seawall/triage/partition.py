@@ -10,14 +10,15 @@ level that merge connect them into *clusters*.
 1. A cluster without a contradiction becomes one group.
 2. A contradiction is: findings of two nodes that name CVEs and have none in common; a node that a person took out of
    a case, and another that is anchored; from the levels of wording on, two nodes that each name a place in a file.
-3. In a cluster with a contradiction, nodes that could cause one (they name a CVE, a place, or were split) are
+3. In a cluster with a contradiction, nodes that could cause one (they name an identifier, a place, or were split) are
    *anchored* and stay apart. The others, connected among themselves, follow the one anchored node that they are
    linked to. If there are several, nobody can tell: they stay a group of their own, and a person is asked.
    Of two sides of a split, findings that fit both follow the side that stayed. So what a person took out joins no other
    case by a rule, while copies of it that arrive later follow it.
 
-So two CVEs never end in one case by way of a third report; only a person joins them. Later, surer evidence can move a
-group (a report that fitted one CVE may turn out to fit two): that is the price of not depending on the order.
+So two CVEs, or two records of a database, never end in one case by way of a third report; only a person joins them.
+Later, surer evidence can move a group (a report that fitted one CVE may turn out to fit two): that is the price of not
+depending on the order.
 
 Cost: pairs are compared only as far as connectedness needs, and in a large neighbourhood only those that share a key,
 each finding with at most `BUCKET` others under one key. So it grows with the number of findings, not with its square.
@@ -39,6 +40,8 @@ SMALL: Final = 32
 """Findings up to which all pairs are compared; beyond, those that share a key."""
 
 
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+"""The CVEs and the identifiers that a finding names, as far as they count at a level."""
 Tie = tuple[int, int, Link]
 """Two findings' numbers and the link between them."""
 
@@ -204,7 +207,7 @@ class _Resolver:
     def _mark(self, level: Level, node: Sequence[int]) -> _Mark:
         profiles = [self._members[member] for member in node]
         return _Mark(
-            cves=frozenset(profile.cves for profile in profiles if profile.cves) if level > Level.CVE else frozenset(),
+            names=frozenset(names for profile in profiles if any(names := _names(level, profile))),
             located=level >= Level.WORDING and any(profile.located for profile in profiles),
             moved=frozenset(at for at, split in enumerate(self._apart) if split.moved.intersection(node)),
             kept=frozenset(at for at, split in enumerate(self._apart) if split.kept.intersection(node)),
@@ -215,14 +218,14 @@ class _Resolver:
             return True
         if any(mark.moved for mark in marks) and sum(mark.anchored for mark in marks) > 1:
             return True
-        nodes_naming: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        nodes_naming: dict[Names, set[int]] = defaultdict(set)
         for at, mark in enumerate(marks):
-            for cves in mark.cves:
-                nodes_naming[cves].add(at)
+            for names in mark.names:
+                nodes_naming[names].add(at)
         return any(
             len(nodes_naming[left] | nodes_naming[right]) > 1
             for left, right in combinations(nodes_naming, 2)
-            if not set(left) & set(right)
+            if _differ(left, right)
         )
 
     def _settle_contradiction(self, level: Level, nodes: list[list[int]], marks: list[_Mark]) -> None:
@@ -288,7 +291,7 @@ class _Resolver:
 class _Mark:
     """What can contradict another node."""
 
-    cves: frozenset[tuple[str, ...]]
+    names: frozenset[Names]
     """What each finding of the node names, where it names any."""
     located: bool
     moved: frozenset[int]
@@ -297,7 +300,19 @@ class _Mark:
 
     @property
     def anchored(self) -> bool:
-        return bool(self.cves or self.located or self.moved or self.kept)
+        return bool(self.names or self.located or self.moved or self.kept)
+
+
+def _names(level: Level, profile: Profile) -> Names:
+    """Return what can contradict at a level: CVEs from the level of aliases on, all identifiers below it."""
+    if level <= Level.CVE:
+        return ((), ())
+    return (profile.cves, profile.identifiers if level > Level.ALIAS else ())
+
+
+def _differ(left: Names, right: Names) -> bool:
+    """Tell whether two findings name CVEs, or identifiers, and have none in common."""
+    return any(one and other and set(one).isdisjoint(other) for one, other in zip(left, right, strict=True))
 
 
 def _buckets(members: Mapping[int, Profile]) -> dict[Level, list[list[int]]]:

@@ -102,10 +102,12 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def uniform(self) -> str:
         """A word for findings that never contradict each other, however many merging links lead from one to the next.
 
-        All name the same one CVE; or none names a CVE, and all name a place, or none does. Empty for others.
+        All name the same one CVE, or the same one identifier; or none names any, and all name a place, or none does.
+        Empty for others.
         """
-        if self.cves:
-            return f"cve:{self.cves[0]}"[:40] if len(self.cves) == 1 else ""
+        if self.cves or self.identifiers:
+            names = self.cves or self.identifiers
+            return f"id:{names[0]}"[:40] if len(names) == 1 else ""
         return "placed" if self.located else "free"
 
     def to_bytes(self) -> bytes:

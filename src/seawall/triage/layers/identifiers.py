@@ -23,6 +23,18 @@ def contradict(left: Profile, right: Profile) -> bool:
     return bool(left.cves and right.cves) and left.cves != right.cves and not set(left.cves) & set(right.cves)
 
 
+def unrelated(left: Profile, right: Profile) -> bool:
+    """Tell whether both name identifiers of their own and have none in common, or contradict each other.
+
+    A database gives each vulnerability one identifier. So two records that were given different ones are two
+    vulnerabilities as far as their databases know, however alike their words are; what weighs less than an
+    identifier does not overrule that.
+    """
+    if not left.identifiers or not right.identifiers or left.identifiers == right.identifiers:
+        return False
+    return set(left.identifiers).isdisjoint(right.identifiers) or contradict(left, right)
+
+
 class IdentifierLayer:
     """See the module's docstring."""
 
