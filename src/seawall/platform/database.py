@@ -27,6 +27,13 @@ METADATA: Final = sa.MetaData(
 )
 BUSY_SECONDS: Final = 15.0
 """How long a writer waits for another one before it gives up."""
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "cache_size = -262144",  # KiB; used only as far as there are pages
+    "wal_autocheckpoint = 16384",  # pages: keys that arrive in random order touch the same pages again and again
+)
 _READ_SQLITE: Final = {"seawall_read": True}
 _READ_POSTGRESQL: Final = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 _SQLSTATE_LOCKED: Final = frozenset({"55P03", "40001", "40P01"})
@@ -94,7 +101,7 @@ class Database:
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions are opened below, as IMMEDIATE, and not by the driver
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
