@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import permutations
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from tests.triage.triage_cases import findings
+from tests.triage.triage_cases import finding, findings
 
 from seawall.intake import Finding
 from seawall.kernel.testing import FixedClock
@@ -65,6 +67,25 @@ def test_the_partition_does_not_depend_on_order_or_batches(histories: Any) -> No
     assert found == parts(triaged(other)[1])
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_who_stands_for_a_twin_in_the_index_stands_for_all_its_links(order: tuple[int, ...]) -> None:
+    """The third contradicts the first (one scan lists both) and is linked to its twin, which has no keys of its own."""
+    place = {"path": "archive.py", "rule": "scan/R1", "weaknesses": ("CWE-22",), "title": ""}
+    made = [
+        finding(1, report_id="SWR-a", line=10, **place),
+        finding(2, report_id="SWR-b", line=10, **place),
+        finding(3, report_id="SWR-a", line=12, **place),
+    ]
+    assert len(parts(triaged([[made[at]] for at in order])[1])) == 1
+
+
+@pytest.mark.parametrize("lines", [(15, 17), (17, 15), (8, 7), (7, 8)])
+def test_lines_meet_across_the_borders_of_buckets(lines: tuple[int, int]) -> None:
+    place = {"path": "archive.py", "rule": "scan/R1", "weaknesses": ("CWE-22",), "title": ""}
+    made = [[finding(at, line=line, **place)] for at, line in enumerate(lines, 1)]
+    assert len(parts(triaged(made)[1])) == 1
+
+
 @SOME
 @given(two_histories())
 def test_comparing_by_keys_gives_what_comparing_all_pairs_gives(histories: Any) -> None:
@@ -100,11 +121,11 @@ def test_no_finding_identifier_or_package_is_lost(histories: Any) -> None:
     cases = service.cases(limit=1000)
     assert sorted(name for case in cases for name in case.findings) == sorted(finding.id for finding in made)
     home = {name: case for case in cases for name in case.findings}
-    for finding in made:
-        assert set(finding.identifiers) <= set(home[finding.id].identifiers)
-        assert set(finding.weaknesses) <= set(home[finding.id].weaknesses)
-        kept = next(each for each in service.findings_of(home[finding.id].id) if each.id == finding.id)
-        assert kept == finding
+    for one in made:
+        assert set(one.identifiers) <= set(home[one.id].identifiers)
+        assert set(one.weaknesses) <= set(home[one.id].weaknesses)
+        kept = next(each for each in service.findings_of(home[one.id].id) if each.id == one.id)
+        assert kept == one
 
 
 @SOME

@@ -70,7 +70,7 @@ def findings(draw: st.DrawFn, least: int = 1, most: int = 14) -> list[Finding]:
                         "path": draw(
                             st.sampled_from(["src/samplelib/archive.py", "samplelib/archive.py", "archive.py"])
                         ),
-                        "line": draw(st.sampled_from([0, 10, 12, 14, 18, 40, 90])),
+                        "line": draw(st.sampled_from([0, 10, 12, 15, 17, 40, 90])),
                         "symbol": draw(st.sampled_from(["", "Archive.extract", "extract", "other"])),
                         "snippet": draw(st.sampled_from(["", "open(target + name, 'wb')", "open(base + other, 'w')"])),
                     }
