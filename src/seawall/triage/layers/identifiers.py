@@ -1,8 +1,8 @@
 """The identifier layer: the same CVE, or the same alias.
 
 Two findings that each name CVEs, and no CVE in common, contradict each other: a CVE is assigned once for one
-vulnerability. Records that name several CVEs exist (14 of the 4,291 records of the Go database in OSV do) and are lists
-of sister bugs far more often than true aliases, so they never join two CVEs by themselves.
+vulnerability. Records that name several CVEs (14 of the 4,291 records of the Go database in OSV do) are mostly lists of
+sister bugs, seldom true aliases, so they never join two CVEs by themselves: a person decides.
 
 Not linked: identifiers of fix releases (RHSA, DSA, USN …), which the profile leaves out.
 """

@@ -47,7 +47,8 @@ _STATEMENT: Final = 5
 _FIT: Final = 0.6
 """Share of the shorter list of names that has to be in both for the code to be the same."""
 _WORDS_IN_COMMON: Final = 0.06
-"""Similarity that two reports on one entry point need: unrelated texts of the lab have 0.05, duplicates 0.09 to 0.2."""
+"""Similarity that two reports on one entry point need. Weak on purpose: duplicates of the lab have 0.05 to 0.25, and so
+have its unrelated reports; release, weakness and entry point carry the decision."""
 
 
 class _Code(Enum):
