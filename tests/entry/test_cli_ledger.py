@@ -20,8 +20,9 @@ Tamper = Callable[[Terminal, sa.Connection], None]
 
 @pytest.fixture
 def published(either: Terminal, write: Write) -> Terminal:
-    """A home with two cases, one of which has a proof and is published."""
+    """A home with two cases: one has a proof and is published, the other was merged from two reports."""
     write("a.json", reports.report(identifiers=["CVE-2026-3001"]))
+    write("c.json", reports.report("The same once more", weakness="CWE-22", identifiers=["CVE-2026-3002"]))
     later = write("b.json", reports.report("Another thing", weakness="CWE-22", identifiers=["CVE-2026-3002"]))
     either.run("submit", later.parent, "--marking", "CLEAR")
     either.run("process", "--no-prove")
@@ -100,6 +101,8 @@ def _flip_body(table: str, key: str) -> Tamper:
         ),
         pytest.param(_execute("UPDATE report SET marking = marking + 1"), "report SWR-", id="a marking is changed"),
         pytest.param(_execute("UPDATE report SET submitter = 'nobody'"), "report SWR-", id="a submitter is renamed"),
+        pytest.param(_flip_body("merge_decision", "id"), "merge ", id="a merge is changed"),
+        pytest.param(_execute("DELETE FROM merge_decision"), "merge or split ", id="merges are removed"),
         pytest.param(_execute("UPDATE proof SET finding_id = 'SWF-0'"), "proof ", id="a proof is moved"),
         pytest.param(_execute("UPDATE decision SET subject = 'SW-1'"), "decision ", id="a decision is moved"),
         pytest.param(_flip_body("proof", "id"), "proof ", id="a proof is changed"),

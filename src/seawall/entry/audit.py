@@ -1,7 +1,8 @@
 """The ledger against itself, and the records against the ledger.
 
 An event carries the digest of the record that it speaks of. So a record that was changed, added or removed behind the
-ledger's back is found: the bytes of reports, the findings read from them, proofs, decisions and publications.
+ledger's back is found: reports and their bytes, the findings read from them, merges and splits, proofs, decisions and
+publications.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from seawall.kernel.errors import SeawallError
 from seawall.platform.ledger.store import count_entries
 from seawall.platform.ledger.verify import Entry, LedgerReport, Problem, verify_ledger
 from seawall.priority.store import DECISION
+from seawall.triage.store import DECISION as MERGE
+from seawall.triage.store import SPLIT
 from seawall.validation.store import PROOF
 
 _ROWS = 500  # read in one go
@@ -58,6 +61,10 @@ _ATTESTED = {
 }
 
 
+_RULINGS = frozenset({"FindingsMerged", "MergeProposed", "MergeDeclined", "MergeReversed", "CaseSplit"})
+"""Events of records whose body changes with their state: the newest digest is the one that counts."""
+
+
 class _Expectations:
     """What the ledger says must be there."""
 
@@ -70,6 +77,8 @@ class _Expectations:
         """Digest of the findings, by report."""
         self.bodies: dict[str, dict[str, str]] = {name: {} for name in _ATTESTED}
         """Subject by digest of the body, by event."""
+        self.rulings: dict[str, str] = {}
+        """Newest digest of the body, by merge decision or split."""
         self.documents: dict[str, str] = {}
         """Publication by digest of its document."""
 
@@ -80,6 +89,8 @@ class _Expectations:
             self.receipts[entry.subject] = str(entry.facts.get("receipt", ""))
         elif entry.name == "ReportParsed":
             self.parsed[entry.subject] = str(entry.facts.get("findings_digest", ""))
+        elif entry.name in _RULINGS:
+            self.rulings[entry.subject] = digest
         elif entry.name in self.bodies:
             self.bodies[entry.name][digest] = entry.subject
         if entry.name == "AdvisoryPublished":
@@ -104,6 +115,7 @@ def audit(seawall: Seawall, kept: str, progress: Progress) -> LedgerReport:
         found = (
             *_reports(seawall, connection, expected, progress),
             *_bodies(connection, expected, progress),
+            *_rulings(connection, expected),
             *_documents(seawall, expected),
         )
     return replace(report, problems=(*report.problems, *found))
@@ -151,6 +163,17 @@ def _bodies(connection: Connection, expected: _Expectations, progress: Progress)
         for subject in known.values():
             yield Problem(f"{attested.name} {subject}", "is missing, or was changed")
         progress.advance()
+
+
+def _rulings(connection: Connection, expected: _Expectations) -> Iterator[Problem]:
+    missing = dict(expected.rulings)
+    for what, table in (("merge", MERGE), ("split", SPLIT)):
+        rows = connection.execution_options(yield_per=_ROWS).execute(sa.select(table.c.id, table.c.body))
+        for name, body in rows:
+            if missing.pop(name, None) != sha256(body).hexdigest():
+                yield Problem(f"{what} {name}", "was changed, or is unknown to the ledger")
+    for name in missing:
+        yield Problem(f"merge or split {name}", "is missing")
 
 
 def _member(body: bytes, way: tuple[str, ...]) -> object:
