@@ -70,12 +70,10 @@ class LocalRunner:
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
-    processes = list((pool._processes or {}).values())  # noqa: SLF001 - the executor offers no way to end busy workers
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
+    """End the workers, busy or not, and wait until they are gone."""
+    for process in list((pool._processes or {}).values()):  # noqa: SLF001 - the executor offers no way to end busy workers
         process.terminate()
-    for process in processes:
-        process.join()
+    pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _prepare_worker() -> None:
