@@ -22,7 +22,7 @@ from seawall.priority import (
     load_policy,
 )
 from seawall.remediation.matching import Hit, match
-from seawall.remediation.model import CheckResult, Exposure, Inventory, KnownVulnerability
+from seawall.remediation.model import CheckResult, Exposure, Inventory, KnownVulnerability, Vulnerability
 
 
 class CheckService:
@@ -72,7 +72,9 @@ class CheckService:
                 said = [signal for name in names for signal in series.get(name, ())]
                 clock = ClockInputs(seen, _fix_published(hit), at)
                 decisions[key] = self._decide(hit, [*said, *asset], clock, inventory.name)
-            exposures.append(Exposure(hit.component, hit.vulnerability, hit.matched, decisions[key], hit.fixed))
+            known_as = hit.vulnerability
+            vulnerability = Vulnerability(known_as.id, known_as.identifiers, known_as.title, known_as.published)
+            exposures.append(Exposure(hit.component, vulnerability, hit.matched, decisions[key], hit.fixed))
         exposures.sort(key=_urgency)
         return CheckResult(
             inventory,

@@ -125,7 +125,7 @@ def _print(overview: Overview, outcome: Outcome, result: CheckResult, home: Path
     console.print(
         f"and {len(scanned)} cases at E1: a scanner named a place that exists, and nobody has shown an effect"
     )
-    others = [item for item in result.exposures if not item.vulnerability.source.startswith("case")]
+    others = [item for item in result.exposures if not item.vulnerability.id.startswith("SW-")]
     for item in others:
         names = ", ".join(item.vulnerability.identifiers)
         due = item.decision.due.isoformat() if item.decision.due else item.decision.outcome_name

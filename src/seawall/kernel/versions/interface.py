@@ -37,12 +37,10 @@ class UnsupportedEcosystemError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """How the versions of some ecosystems are ordered."""
+    """How the versions of some ecosystems are ordered; `registry.py` says of which."""
 
     name: str
     """For people, for example `PEP 440`."""
-    ecosystems: tuple[str, ...]
-    """OSV's names of the ecosystems that order like this."""
     key: Callable[[str], bytes]
     """Returns the key of a version, or raises `InvalidVersionError`."""
     bound_key: Callable[[str], bytes] | None = None

@@ -22,4 +22,4 @@ def key(text: str) -> bytes:
     return (ordered + ("\x03" + identifiers(build) if build else "\x02")).encode("latin-1")
 
 
-ORDERING: Final = Ordering("pub_semver", ("Pub",), key)
+ORDERING: Final = Ordering("pub_semver", key)

@@ -124,4 +124,4 @@ def _legacy_words(text: str) -> Iterator[str]:
     yield "*final"
 
 
-ORDERING: Final = Ordering("PEP 440", ("PyPI",), key, bound_key)
+ORDERING: Final = Ordering("PEP 440", key, bound_key)

@@ -61,4 +61,4 @@ def identifiers(dotted: str) -> str:
     return "".join("\x04" + NUMBERS[part] if part.isdigit() else "\x05" + part for part in dotted.split("."))
 
 
-ORDERING: Final = Ordering("Semantic Versioning 2.0.0", ("npm", "crates.io", "Go", "Hex", "SwiftURL"), key)
+ORDERING: Final = Ordering("Semantic Versioning 2.0.0", key)

@@ -1,0 +1,60 @@
+"""What this room needs from outside: an index to ask, and what a person has ruled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from seawall.priority import SignalSource
+from seawall.remediation.model import Answer, ProductName, Verdict
+from seawall.remediation.names import Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """One source that an index was made of."""
+
+    name: str
+    """For example `osv`, `cve`, `csaf`, `kev`."""
+    records: int
+    as_of: str
+    """RFC 3339: the newest date that its records carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What an index is made of."""
+
+    format: int
+    vulnerabilities: int
+    """Distinct ones, after folding."""
+    records: int
+    sources: tuple[SourceInfo, ...]
+
+
+class VulnerabilityIndex(SignalSource, Protocol):
+    """What is known, and what is said about it."""
+
+    @property
+    def info(self) -> IndexInfo:
+        """What it is made of."""
+        ...
+
+    def look_up(self, lookup: Lookup) -> Answer:
+        """Say what affects one package in one version.
+
+        Never raises for a version that is none: records of the package become doubts.
+        """
+        ...
+
+    def look_up_product(self, product: ProductName, version: str, rulings: Rulings) -> Answer:
+        """Say what affects a product that is known by its names, each hit with its confidence and the reason."""
+        ...
+
+
+class Rulings(Protocol):
+    """What a person said once for all about pairs of product names."""
+
+    def ruling(self, installed: ProductName, recorded: ProductName) -> Verdict | None:
+        """Return what was said about the pair; None where nobody ruled."""
+        ...
