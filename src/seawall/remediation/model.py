@@ -280,6 +280,10 @@ class VexStatement:
     """In words: the impact, or what to do."""
     author: str = ""
     at: datetime | None = None
+    aliases: tuple[str, ...] = ()
+    """Further identifiers of the same vulnerability."""
+    title: str = ""
+    """The vulnerability in one line."""
 
 
 # --- the words of the first version, until everything reads the ones above
