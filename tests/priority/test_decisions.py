@@ -18,6 +18,7 @@ from seawall.priority import (
     decision_bytes,
     decision_digest,
     decision_from,
+    explanation,
     load_policy,
 )
 
@@ -247,3 +248,63 @@ def test_a_decision_holds_what_it_needs_to_be_checked(signals: list[Signal], off
         assert decision.due >= START
         latest = max(step.day for step in decision.steps)
         assert decision.due <= latest + timedelta(days=decision.days)
+
+
+# --- SSVC trees and the FedRAMP variant
+
+
+def under(name: str, signals: list[Signal]) -> Decision:
+    clock = ClockInputs(START, START, at(START) + timedelta(hours=11))
+    return decide(load_policy(name), CVE, signals, clock, asset="pump-7")
+
+
+def test_kev_and_exposure_are_carried_into_the_deployers_tree() -> None:
+    said = [
+        say(Point.KEV, "yes", source="CISA-KEV"),
+        say(Point.EXPLOITATION, "poc"),
+        say(Point.PUBLICLY_EXPOSED, "yes", about="pump-7", source="the operator"),
+        say(Point.AUTOMATABLE, "yes"),
+        say(Point.HUMAN_IMPACT, "high", about="pump-7", source="the operator"),
+    ]
+    decision = under("ssvc_deployer", said)
+    values = {value.point: value for value in decision.points}
+    assert values[Point.EXPLOITATION].value == "active"
+    assert "CISA-KEV on CVE-2026-1000" in values[Point.EXPLOITATION].source
+    assert values[Point.SYSTEM_EXPOSURE].value == "open"
+    assert not any(value.assumed for value in decision.points)
+    assert (decision.outcome, decision.due) == ("immediate", START)
+
+
+def test_a_retracted_kev_entry_carries_nothing_any_more() -> None:
+    taken_back = [say(Point.KEV, "yes", source="CISA-KEV"), say(Point.KEV, "", START + timedelta(days=1), "CISA-KEV")]
+    clock = ClockInputs(START, START, at(START + timedelta(days=2)))
+    decision = decide(load_policy("ssvc_deployer"), CVE, taken_back, clock)
+    exploitation = next(value for value in decision.points if value.point is Point.EXPLOITATION)
+    assert (exploitation.value, exploitation.assumed) == ("none", True)
+
+
+def test_what_is_said_itself_and_what_follows_meet_at_the_worse() -> None:
+    decision = under("ssvc_deployer", [say(Point.SYSTEM_EXPOSURE, "small"), say(Point.PUBLICLY_EXPOSED, "no")])
+    exposure = next(value for value in decision.points if value.point is Point.SYSTEM_EXPOSURE)
+    assert exposure.value == "controlled"
+
+
+@pytest.mark.parametrize(("automatable", "density", "utility"), [("no", "diffuse", "laborious"), ("yes", "", "")])
+def test_utility_follows_from_both_inputs_or_is_assumed(automatable: str, density: str, utility: str) -> None:
+    said = [say(Point.AUTOMATABLE, automatable)] + ([say(Point.VALUE_DENSITY, density)] if density else [])
+    point = next(value for value in under("ssvc_supplier", said).points if value.point is Point.UTILITY)
+    assert (point.value, point.assumed) == ((utility, False) if utility else ("super effective", True))
+
+
+def test_fedramp_assumes_automatable_where_the_directive_has_a_rule() -> None:
+    said = known(automatable="", impact="", exposed="yes")
+    assert decided(said).outcome == "60D"
+    assert under("fedramp_bod_26_04", said).outcome == "3D"
+
+
+def test_an_explanation_names_every_point_with_source_date_and_assumption() -> None:
+    lines = explanation(decided(known(kev="yes", impact="")), POLICY)
+    text = "\n".join(lines)
+    assert "known exploited (KEV) (cisa:KEV:1.0.0) = yes, said: CISA-ADP on CVE-2026-1000, 2026-03-01" in text
+    assert "technical impact (ssvc:TI:1.0.0) = total, assumed: " in text
+    assert lines[-1].startswith("due: 2026-03-15, counted from 2026-03-01")

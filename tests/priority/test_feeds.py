@@ -177,7 +177,7 @@ def test_what_holds_no_record_at_all_is_refused(document: bytes) -> None:
 
 
 def test_an_unknown_feed_names_the_known_ones() -> None:
-    assert KINDS == ("kev", "vulnrichment")
+    assert KINDS == ("epss", "kev", "vulnrichment")
     with pytest.raises(NotFoundError) as caught:
         feed_of("horoscope")
-    assert "kev, vulnrichment" in caught.value.remedy
+    assert "epss, kev, vulnrichment" in caught.value.remedy

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from seawall.priority.decisions import decide, decision_bytes, decision_digest, decision_from
+from seawall.priority.explain import explanation
 from seawall.priority.exposure import EXPOSURE, exposure_signals
 from seawall.priority.model import (
     ClockInputs,
@@ -19,7 +20,7 @@ from seawall.priority.model import (
     Step,
     StoredDecision,
 )
-from seawall.priority.policy import BOD_26_04, Policy, load_policy, parse_policy
+from seawall.priority.policy import BOD_26_04, SHIPPED, Policy, load_policy, parse_policy, policy_named
 from seawall.priority.ports import PriorityUnit, SignalSource
 from seawall.priority.series import EVERYTHING_ELSE, SignalIndex, in_force
 
@@ -51,6 +52,7 @@ __all__ = [
     "EVERYTHING_ELSE",
     "EXPOSURE",
     "FEED_KINDS",
+    "SHIPPED",
     "ClockInputs",
     "Decision",
     "LoadReport",
@@ -70,10 +72,12 @@ __all__ = [
     "decision_bytes",
     "decision_digest",
     "decision_from",
+    "explanation",
     "exposure_signals",
     "in_force",
     "load_policy",
     "parse_policy",
+    "policy_named",
     "read_signals",
     "score",
 ]

@@ -32,7 +32,7 @@ import msgspec
 
 from seawall.kernel.clock import rfc3339
 from seawall.priority.model import ClockInputs, Decision, Point, PointValue, Signal, Step
-from seawall.priority.policy import Outcome, Policy, PolicyPoint
+from seawall.priority.policy import Derivation, Outcome, Policy, PolicyPoint
 from seawall.priority.series import EVERYTHING_ELSE, in_force
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
@@ -110,7 +110,7 @@ def _end_of(day: date) -> datetime:
 
 
 def _verdict(policy: Policy, signals: Sequence[Signal], when: datetime) -> _Verdict:
-    said = {point.key: _said(point, signals, when) for point in policy.points}
+    said = {point.key: _said(policy, point, signals, when) for point in policy.points}
     values = {point.key: known.value if (known := said[point.key]) else point.missing for point in policy.points}
     for rule in policy.missing_rules:
         if all(said[key] is None for key in rule.missing) and all(values[key] == v for key, v in rule.given.items()):
@@ -121,14 +121,34 @@ def _verdict(policy: Policy, signals: Sequence[Signal], when: datetime) -> _Verd
     return _Verdict(points, policy.outcome(key), "by the table")
 
 
-def _said(point: PolicyPoint, signals: Sequence[Signal], when: datetime) -> Signal | None:
-    """The worst of the statements in force about each identifier; a value that the policy does not know is no value."""
+def _said(policy: Policy, point: PolicyPoint, signals: Sequence[Signal], when: datetime) -> Signal | None:
+    """The worst of what is in force and of what follows from it; a value that the policy does not know is no value."""
+    known = [s for s in signals if s.point is point.key and (s.retracted or s.value in point.values)]
+    standing = _standing(point.key, known, when)
+    derived = (_derived(rule, signals, when) for rule in policy.derived if rule.point is point.key)
+    standing += [conclusion for conclusion in derived if conclusion]
+    return max(standing, key=lambda s: (point.values.index(s.value), s.as_of, s.identifier, s.source), default=None)
+
+
+def _standing(point: Point, signals: Iterable[Signal], when: datetime) -> list[Signal]:
+    """What is in force about each identifier."""
     about: dict[str, list[Signal]] = {}
     for signal in signals:
-        if signal.point is point.key and (signal.retracted or signal.value in point.values):
+        if signal.point is point:
             about.setdefault(signal.identifier, []).append(signal)
-    standing = [found for own in about.values() if (found := in_force(own, point.key, when))]
-    return max(standing, key=lambda s: (point.values.index(s.value), s.as_of, s.identifier, s.source), default=None)
+    return [found for own in about.values() if (found := in_force(own, point, when))]
+
+
+def _derived(rule: Derivation, signals: Sequence[Signal], when: datetime) -> Signal | None:
+    """What a rule concludes, dated by the newest statement that it rests on; None where it does not apply."""
+    grounds: list[Signal] = []
+    for point, value in rule.given.items():
+        fitting = [signal for signal in _standing(point, signals, when) if signal.value == value]
+        if not fitting:
+            return None
+        grounds.append(min(fitting, key=lambda signal: (signal.identifier, signal.source)))
+    sources = ", ".join(dict.fromkeys(f"{s.source} on {s.identifier}" if s.feed else s.source for s in grounds))
+    return Signal("", rule.point, rule.value, f"follows: {rule.because} ({sources})", max(s.as_of for s in grounds))
 
 
 def _shown(point: PolicyPoint, said: Signal | None, unknown: tuple[Point, ...]) -> PointValue:

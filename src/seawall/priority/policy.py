@@ -23,6 +23,8 @@ from seawall.priority.model import Point
 _FOLDER: Final = Path(__file__).parent / "policies"
 BOD_26_04: Final = "cisa_bod_26_04"
 """Name of the policy that is used unless another one is named."""
+SHIPPED: Final = (BOD_26_04, "fedramp_bod_26_04", "ssvc_deployer", "ssvc_supplier")
+"""Names of the policies that ship with Seawall."""
 
 
 class PolicyPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +62,16 @@ class MissingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: str
 
 
+class Derivation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What follows from other points; of all that applies, and of what is said itself, the worst counts."""
+
+    point: Point
+    given: dict[Point, str]
+    """All of these have these values, by a source; the points need not be ones of the policy."""
+    value: str
+    because: str
+
+
 class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the days are counted from. `decisions.py` says what each word means."""
 
@@ -84,6 +96,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing_rules: tuple[MissingRule, ...]
     """The first that fits is used."""
     clock: ClockRule
+    derived: tuple[Derivation, ...] = ()
 
     @property
     def id(self) -> str:
@@ -125,10 +138,24 @@ def load_policy(name: str = BOD_26_04) -> Policy:
     Raises:
         InvalidPolicyError: There is no such policy, or it is not usable.
     """
-    path = _FOLDER / f"{name}.json"
-    if not name.replace("_", "").isalnum() or not path.is_file():
-        raise InvalidPolicyError(name, "no policy of this name ships with Seawall")
-    return parse_policy(path.read_bytes(), name)
+    if name not in SHIPPED:
+        raise InvalidPolicyError(name[:60], f"none of this name ships with Seawall; there are {', '.join(SHIPPED)}")
+    return parse_policy((_FOLDER / f"{name}.json").read_bytes(), name)
+
+
+def policy_named(text: str) -> Policy:
+    """Return the policy that a person means: a shipped one by name or by id, or a document by its path.
+
+    Raises:
+        InvalidPolicyError: There is none, or it is not usable.
+    """
+    if text.endswith(".json"):
+        try:
+            return parse_policy(Path(text).read_bytes(), text)
+        except OSError as error:
+            raise InvalidPolicyError(text, f"it cannot be read: {error.strerror}") from None
+    by_id = next((name for name in SHIPPED if ":" in text and load_policy(name).id == text), text)
+    return load_policy(by_id)
 
 
 def _problems(policy: Policy) -> list[str]:
@@ -150,6 +177,10 @@ def _problems(policy: Policy) -> list[str]:
     problems += [f"the row {', '.join(row)} has unknown values" for row in rows if row not in wanted]
     named = [row[-1] for row in policy.table if row] + [rule.outcome for rule in policy.missing_rules]
     problems += [f"{outcome!r} is not an outcome" for outcome in named if outcome not in outcomes]
+    for derivation in policy.derived:
+        known = values.get(derivation.point)
+        if known is None or derivation.value not in known:
+            problems.append(f"{derivation.point} is derived as {derivation.value!r}, which is none of its values")
     for rule in policy.missing_rules:
         problems += [f"a rule names the unknown point {key}" for key in (*rule.missing, *rule.given) if key not in keys]
         problems += [

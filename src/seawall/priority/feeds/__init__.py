@@ -5,11 +5,11 @@ from typing import BinaryIO
 
 from seawall.kernel.limits import DEFAULT_LIMITS, Limits
 from seawall.priority.errors import unknown_feed
-from seawall.priority.feeds import kev, vulnrichment
+from seawall.priority.feeds import epss, kev, vulnrichment
 from seawall.priority.feeds.interface import Feed, Snapshot, Unreadable
 from seawall.priority.model import Signal
 
-_FEEDS: dict[str, Feed] = {feed.kind: feed for feed in (kev.FEED, vulnrichment.FEED)}
+_FEEDS: dict[str, Feed] = {feed.kind: feed for feed in (epss.FEED, kev.FEED, vulnrichment.FEED)}
 KINDS = tuple(sorted(_FEEDS))
 """Names of the feeds that can be read."""
 
