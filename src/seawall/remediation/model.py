@@ -64,6 +64,8 @@ class Inventory:
     """For example `CycloneDX 1.4 JSON`."""
     assets: tuple[Asset, ...] = ()
     """For lists of assets; empty for an inventory of one."""
+    notes: tuple[str, ...] = ()
+    """How it was read, where a person should know: repeats that were counted, a column that was left out, a guess."""
 
 
 # --- what is known
@@ -99,7 +101,7 @@ class Record:
     id: str
     """The record's id, for example `GHSA-…`, `CVE-…`, or `ICSA-24-102-04/CVE-2024-1234` within an advisory."""
     identifiers: tuple[str, ...]
-    """Names of the one vulnerability that it is about: own id and aliases, sorted. Records that share one are folded."""
+    """Names of the vulnerability that it is about: own id and aliases, sorted. Records that share one are folded."""
     title: str
     source: str
     """`osv`, `cve`, `csaf` or `case`."""
@@ -194,6 +196,36 @@ class Answer:
 # --- what follows
 
 
+class VexStatus(StrEnum):
+    """The four words of VEX."""
+
+    NOT_AFFECTED = "not_affected"
+    AFFECTED = "affected"
+    FIXED = "fixed"
+    UNDER_INVESTIGATION = "under_investigation"
+
+
+@dataclass(frozen=True, slots=True)
+class VexStatement:
+    """What somebody says about one vulnerability in one product."""
+
+    vulnerability: str
+    """An identifier."""
+    product: str
+    """A purl, a CPE, or the product's name."""
+    status: VexStatus
+    justification: str = ""
+    """For `not_affected`: OpenVEX's word, for example `vulnerable_code_not_in_execute_path`."""
+    detail: str = ""
+    """In words: the impact, or what to do."""
+    author: str = ""
+    at: datetime | None = None
+    aliases: tuple[str, ...] = ()
+    """Further identifiers of the same vulnerability."""
+    title: str = ""
+    """The vulnerability in one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """One component on one asset is affected by one vulnerability."""
@@ -238,6 +270,14 @@ class NotCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """An exposure of which somebody says that it is none, or none any more."""
+
+    exposure: Exposure
+    statement: VexStatement
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What an operator learns about one inventory."""
 
@@ -254,36 +294,8 @@ class CheckResult:
     """Instant of the check."""
     warnings: tuple[str, ...] = ()
     """What a reader must know before trusting it: stale data, limits of the index."""
-
-
-class VexStatus(StrEnum):
-    """The four words of VEX."""
-
-    NOT_AFFECTED = "not_affected"
-    AFFECTED = "affected"
-    FIXED = "fixed"
-    UNDER_INVESTIGATION = "under_investigation"
-
-
-@dataclass(frozen=True, slots=True)
-class VexStatement:
-    """What somebody says about one vulnerability in one product."""
-
-    vulnerability: str
-    """An identifier."""
-    product: str
-    """A purl, a CPE, or the product's name."""
-    status: VexStatus
-    justification: str = ""
-    """For `not_affected`: OpenVEX's word, for example `vulnerable_code_not_in_execute_path`."""
-    detail: str = ""
-    """In words: the impact, or what to do."""
-    author: str = ""
-    at: datetime | None = None
-    aliases: tuple[str, ...] = ()
-    """Further identifiers of the same vulnerability."""
-    title: str = ""
-    """The vulnerability in one line."""
+    set_aside: tuple[SetAside, ...] = ()
+    """Exposures that a VEX statement calls settled: shown, with who says so, and not counted as due."""
 
 
 # --- the words of the first version, until everything reads the ones above

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from seawall.priority import SignalSource
@@ -47,7 +49,7 @@ class VulnerabilityIndex(SignalSource, Protocol):
         """
         ...
 
-    def look_up_product(self, product: ProductName, version: str, rulings: Rulings) -> Answer:
+    def look_up_product(self, product: ProductName, version: str, rulings: Rulings | None = None) -> Answer:
         """Say what affects a product that is known by its names, each hit with its confidence and the reason."""
         ...
 
@@ -57,4 +59,12 @@ class Rulings(Protocol):
 
     def ruling(self, installed: ProductName, recorded: ProductName) -> Verdict | None:
         """Return what was said about the pair; None where nobody ruled."""
+        ...
+
+
+class FirstSeen(Protocol):
+    """Remembers on which day an exposure was first seen on an asset, so that a due date does not slide."""
+
+    def first_seen(self, asset: str, identifiers: Collection[str], today: date) -> date:
+        """Return the earliest day on which any of the vulnerability's names was seen there; remember today if none."""
         ...

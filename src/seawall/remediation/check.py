@@ -1,0 +1,250 @@
+"""`check`: an inventory against an index, with a due date for each exposure.
+
+Everything happens in memory: an operator can run it at home, on any system, without a server, and need not send the
+inventory to anyone. Each distinct package version is looked up once, however often it is installed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
+from itertools import chain
+
+from seawall.kernel.clock import parse_rfc3339
+from seawall.priority import (
+    EVERYTHING_ELSE,
+    ClockInputs,
+    Decision,
+    Point,
+    Policy,
+    Signal,
+    decide,
+    exposure_signals,
+    load_policy,
+)
+from seawall.remediation.model import (
+    Answer,
+    Asset,
+    CheckResult,
+    Component,
+    Exposure,
+    Hit,
+    Inventory,
+    NotCompared,
+    ProductName,
+    SetAside,
+    Undecided,
+    VexStatement,
+    VexStatus,
+)
+from seawall.remediation.names import Lookup, lookup_of
+from seawall.remediation.ports import FirstSeen, Rulings, VulnerabilityIndex
+from seawall.remediation.staleness import staleness
+
+_SETTLED = frozenset({VexStatus.NOT_AFFECTED, VexStatus.FIXED})
+
+
+class CheckService:
+    """Checks inventories against one index, under one policy.
+
+    Args:
+        index: What is known, and what is said about it.
+        policy: CISA BOD 26-04 unless another one is given.
+        rulings: What a person said about pairs of product names.
+        seen: Remembers on which day an exposure was first seen on an asset; without it, the day of the check counts.
+    """
+
+    def __init__(
+        self,
+        index: VulnerabilityIndex,
+        *,
+        policy: Policy | None = None,
+        rulings: Rulings | None = None,
+        seen: FirstSeen | None = None,
+    ) -> None:
+        self._index = index
+        self._policy = policy or load_policy()
+        self._rulings = rulings
+        self._seen = seen
+        self._severity = {outcome.key: rank for rank, outcome in enumerate(self._policy.outcomes)}
+
+    def check(
+        self,
+        inventory: Inventory,
+        *,
+        at: datetime,
+        exposed: str = "unknown",
+        first_seen: date | None = None,
+        given: Sequence[tuple[Point, str]] = (),
+        statements: Sequence[VexStatement] = (),
+    ) -> CheckResult:
+        """Say what of an inventory is affected, and by when to act.
+
+        The clock of an exposure starts on the later of two days: first seen on the asset, and publication of the fix.
+
+        Args:
+            inventory: What the asset is made of, or a list of assets.
+            at: Instant of the check, UTC; later statements do not count.
+            exposed: Whether assets can be reached from public networks, where the inventory does not say: `yes`, `no`
+                or `unknown`, which counts as yes.
+            first_seen: Day on which the exposures were first seen; by default what is remembered, else the day of the
+                check.
+            given: What the operator says of the assets beside exposure, for example their human impact.
+            statements: VEX: what others say about vulnerabilities in products. It sets an exposure aside, in sight.
+
+        Raises:
+            InvalidInputError: `exposed` is none of these words (`priority.invalid-exposure`).
+        """
+        today = at.astimezone(UTC).date()
+        assets = {asset.name: asset for asset in inventory.assets} or {"": Asset(inventory.name)}
+        assets = {name: _with_exposure(asset, exposed) for name, asset in assets.items()}
+        said = {name: _said_of(asset, given, today) for name, asset in assets.items()}
+        found, undecided, not_compared = self._look_up(inventory)
+        names = {name for _, hit in found for name in hit.vulnerability.identifiers}
+        series = self._index.series({*names, EVERYTHING_ELSE})
+        decisions: dict[tuple[str, str, str], Decision] = {}
+        exposures: list[Exposure] = []
+        for component, hit in found:
+            place = component.asset if component.asset in assets else ""
+            asset = assets.get(place) or _with_exposure(Asset(component.asset or inventory.name), exposed)
+            key = hit.vulnerability.id, asset.name, hit.fix_published
+            if key not in decisions:
+                identifiers = hit.vulnerability.identifiers
+                seen = first_seen or (self._seen.first_seen(asset.name, identifiers, today) if self._seen else today)
+                about = chain.from_iterable(series.get(name, ()) for name in (*identifiers, EVERYTHING_ELSE))
+                own = said[place] if place in said else _said_of(asset, given, today)
+                clock = ClockInputs(seen, _day(hit.fix_published), at)
+                decisions[key] = decide(self._policy, hit.vulnerability.id, [*about, *own], clock, asset=asset.name)
+            exposures.append(_exposure(component, hit, asset, decisions[key]))
+        exposures.sort(key=self._urgency)
+        standing, aside = _set_aside(exposures, statements)
+        info = self._index.info
+        return CheckResult(
+            inventory=inventory,
+            exposures=tuple(standing),
+            undecided=tuple(undecided),
+            not_compared=not_compared,
+            vulnerabilities=info.vulnerabilities,
+            exposed=exposed,
+            at=at,
+            warnings=staleness(info, at),
+            set_aside=tuple(aside),
+        )
+
+    def _look_up(
+        self, inventory: Inventory
+    ) -> tuple[list[tuple[Component, Hit]], list[Undecided], tuple[NotCompared, ...]]:
+        """Ask the index about each distinct package version and product once."""
+        answers: dict[object, Answer | str] = {}
+        found: list[tuple[Component, Hit]] = []
+        undecided: list[Undecided] = []
+        skipped: Counter[tuple[str, str]] = Counter()
+        for component in inventory.components:
+            purl = component.purl
+            key = purl if purl is not None else (component.vendor, component.name, component.version, component.cpe)
+            answer = answers.get(key)
+            if answer is None:
+                answer = answers[key] = self._answer(component)
+            if isinstance(answer, str):
+                skipped[purl.ecosystem if purl else "products", answer] += 1
+                continue
+            found += [(component, hit) for hit in answer.hits]
+            undecided += [Undecided(component, doubt.vulnerability.id, doubt.reason) for doubt in answer.doubts]
+        not_compared = tuple(
+            NotCompared(ecosystem, count, reason)
+            for (ecosystem, reason), count in sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
+        )
+        return found, undecided, not_compared
+
+    def _answer(self, component: Component) -> Answer | str:
+        """What the index says about a component; or, in words, why it cannot be asked."""
+        if component.purl is not None:
+            lookup = lookup_of(component.purl)
+            if isinstance(lookup, Lookup):
+                return self._index.look_up(lookup)
+            if not component.cpe:
+                return lookup
+            product = ProductName(component.vendor, component.purl.name, component.cpe)
+            return self._index.look_up_product(product, component.purl.version, self._rulings)
+        if not component.version:
+            return "no version is stated"
+        product = ProductName(component.vendor, component.name, component.cpe)
+        return self._index.look_up_product(product, component.version, self._rulings)
+
+    def _urgency(self, exposure: Exposure) -> tuple[date, bool, int, str, str, str, str]:
+        """Soonest due first, forensics before none on the same day, then the stricter outcome."""
+        decision, component = exposure.decision, exposure.component
+        rank = -self._severity[decision.outcome]
+        name = str(component.purl or component.name)
+        due = decision.due or date.max
+        return due, not decision.forensics, rank, exposure.vulnerability.id, name, exposure.asset.name, component.ref
+
+
+def _with_exposure(asset: Asset, exposed: str) -> Asset:
+    if asset.exposed != "unknown":
+        return asset
+    return Asset(asset.name, exposed, asset.owner, asset.environment)
+
+
+def _said_of(asset: Asset, given: Iterable[tuple[Point, str]], today: date) -> list[Signal]:
+    as_of = datetime.combine(today, time(), UTC)
+    properties = [Signal(asset.name, point, value, "the operator", as_of) for point, value in given]
+    return [*exposure_signals(asset.exposed, asset.name, today), *properties]
+
+
+def _day(instant: str) -> date | None:
+    try:
+        return parse_rfc3339(instant).date() if instant else None
+    except ValueError:
+        return None
+
+
+def _exposure(component: Component, hit: Hit, asset: Asset, decision: Decision) -> Exposure:
+    return Exposure(
+        component=component,
+        vulnerability=hit.vulnerability,
+        matched=hit.matched,
+        decision=decision,
+        fixed=hit.fixed,
+        asset=asset,
+        confidence=hit.confidence,
+        because=hit.because,
+        remedy=hit.remedy,
+        records=hit.records,
+        contradicted_by=hit.contradicted_by,
+    )
+
+
+def _set_aside(
+    exposures: Iterable[Exposure], statements: Sequence[VexStatement]
+) -> tuple[list[Exposure], list[SetAside]]:
+    """Part what VEX calls settled from the rest; of several statements about one thing the latest counts."""
+    latest: dict[tuple[str, str], VexStatement] = {}
+    oldest = datetime.min.replace(tzinfo=UTC)
+    for statement in sorted(statements, key=lambda statement: statement.at or oldest):
+        for name in (statement.vulnerability, *statement.aliases):
+            latest[name, statement.product] = statement
+    standing: list[Exposure] = []
+    aside: list[SetAside] = []
+    for exposure in exposures:
+        products = _products(exposure.component)
+        about = [
+            latest[name, product]
+            for name in exposure.vulnerability.identifiers
+            for product in products
+            if (name, product) in latest
+        ]
+        settled = max(about, key=lambda statement: statement.at or oldest, default=None)
+        if settled is not None and settled.status in _SETTLED:
+            aside.append(SetAside(exposure, settled))
+        else:
+            standing.append(exposure)
+    return standing, aside
+
+
+def _products(component: Component) -> list[str]:
+    """What a statement may call the component."""
+    if component.purl is None:
+        return [name for name in (component.cpe, component.name) if name]
+    return [str(component.purl), str(component.purl.package.at(component.purl.version))]
