@@ -1,0 +1,6 @@
+"""Names of products: compared with a stated confidence and its reason. What a person ruled is in `rulings.py`."""
+
+from seawall.remediation.products.comparing import Likeness, candidate_tokens, compare
+from seawall.remediation.products.cpe import Cpe, parse_cpe
+
+__all__ = ["Cpe", "Likeness", "candidate_tokens", "compare", "parse_cpe"]

@@ -1,0 +1,263 @@
+"""Whether two names are names of one product, how sure that is, and why.
+
+The answer is the weaker of what the products' names and the vendors' names allow:
+
+| agreement | at most |
+|---|---|
+| same CPE product, or both names letter by letter (case and white space aside) | exact |
+| names equal after normalisation; a pattern (`S7-12xx`) or list that holds the model; the same article number | probable |
+| vendor missing in the inventory, and the product's name distinctive | probable |
+| vendor missing in the record; vendors differ and the product's name is distinctive | possible |
+| one name is the beginning or the end of the other; one letter differs; the record names one release or article only | possible |
+
+Names that *contradict* each other are never alike: another release, another article number, another model number.
+
+Laws: no I/O, no state; `candidate_tokens` of two names that `compare` accepts always share a token, so an index that
+looks names up by tokens loses none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Final
+
+from seawall.remediation.model import Confidence, ProductName
+from seawall.remediation.products.cpe import Cpe, Relation, compare_products, parse_cpe
+from seawall.remediation.products.folding import says_something
+from seawall.remediation.products.naming import Name, read_name
+from seawall.remediation.products.vendors import Agreement, Vendor, agreement, differ_by_one
+
+_EXACT, _PROBABLE, _POSSIBLE = Confidence.EXACT, Confidence.PROBABLE, Confidence.POSSIBLE
+_RANK: Final = {_EXACT: 2, _PROBABLE: 1, _POSSIBLE: 0}
+_DISTINCTIVE: Final = 6
+"""Characters of a name of two pieces from which it is taken to be one product's alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two names may be names of one product."""
+
+    confidence: Confidence
+    because: str
+    """Why, and what speaks against more, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A product's names, ready to be compared: as text, and as CPE says them."""
+
+    cpe: Cpe | None
+    named: tuple[tuple[Vendor, tuple[Name, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What the products' names allow, without regard to vendors."""
+
+    confidence: Confidence
+    because: str
+    whole: bool = True
+    """The names are equal, and not only parts of each other."""
+    named_vendor: bool = False
+    """They are equal with the vendor's name in them."""
+    strong: bool = False
+    """By the article number, which no two products share."""
+
+
+def candidate_tokens(name: ProductName) -> tuple[str, ...]:
+    """Return the words under which an index should hold and look up a name, sorted; two names that are alike share one."""
+    return _tokens(name)
+
+
+def compare(installed: ProductName, recorded: ProductName) -> Likeness | None:
+    """Say whether a record's product is the installed one.
+
+    Returns:
+        None if nothing speaks for it, or something against it.
+    """
+    mine, theirs = _read(installed), _read(recorded)
+    by_cpe = _by_cpe(mine.cpe, theirs.cpe)
+    if by_cpe is not None and by_cpe.confidence is _EXACT:
+        return by_cpe
+    differing = mine.cpe is not None and theirs.cpe is not None and by_cpe is None
+    best = by_cpe
+    for vendor, names in mine.named:
+        for other_vendor, other_names in theirs.named:
+            found = _by_names(vendor, names, other_vendor, other_names)
+            if found is not None and (best is None or _RANK[found.confidence] > _RANK[best.confidence]):
+                best = found
+    if best is not None and best is not by_cpe and mine.cpe is not None and theirs.cpe is not None:
+        note = "their CPE names differ" if differing else by_cpe.because if by_cpe else ""
+        lowered = _PROBABLE if best.confidence is _EXACT else _POSSIBLE
+        best = Likeness(lowered, f"{best.because}; {note}")
+    return best
+
+
+def _by_cpe(mine: Cpe | None, theirs: Cpe | None) -> Likeness | None:
+    if mine is None or theirs is None or (mine.vendor, mine.product) != (theirs.vendor, theirs.product):
+        return None
+    words = f"both are CPE {mine.vendor}:{mine.product}"
+    relation = compare_products(theirs.without_version, mine.without_version)
+    if relation in {Relation.EQUAL, Relation.SUPERSET}:
+        return Likeness(_EXACT, words)
+    if relation is Relation.SUBSET:
+        return Likeness(_PROBABLE, f"{words}; the record is about some editions or platforms only")
+    return Likeness(_POSSIBLE, f"{words}; for different parts, editions or platforms")
+
+
+def _by_names(
+    vendor: Vendor, names: tuple[Name, ...], other_vendor: Vendor, other_names: tuple[Name, ...]
+) -> Likeness | None:
+    vendors = agreement(vendor, other_vendor)
+    best: Likeness | None = None
+    for name in names:
+        for other in other_names:
+            agreed = _agreed(name, other)
+            found = agreed and _with_vendors(agreed, vendors, name, other)
+            if found and (best is None or _RANK[found.confidence] > _RANK[best.confidence]):
+                best = found
+    if best is not None and best.confidence is not _POSSIBLE and max(len(names), len(other_names)) > 1:
+        best = Likeness(_PROBABLE, f"{best.because}; it is one of several models in one name")
+    return best
+
+
+def _agreed(name: Name, other: Name) -> _Agreed | None:
+    """Compare the products' names alone."""
+    if name.folded and name.folded == other.folded:
+        return _Agreed(_EXACT, "the names are the same")
+    if name.articles and other.articles:
+        if not name.articles & other.articles:
+            return None
+        return _Agreed(_PROBABLE, "the article number is the same", strong=True)
+    against = _against(name, other)
+    if against is None:
+        return None
+    common = name.keys & other.keys
+    if common:
+        found = _Agreed(
+            _PROBABLE,
+            "the names are equal but for spelling, version or build",
+            named_vendor=not (name.key in common and name.key == other.key)
+            and bool(common & name.with_vendor | common & other.with_vendor),
+        )
+    elif name.mask and name.mask == other.mask and _holds(name.key, other.key):
+        found = _Agreed(_PROBABLE, "one name is a pattern that holds the other")
+    elif name.key in other.partial or other.key in name.partial:
+        longer = "record's" if name.key in other.partial else "installed"
+        found = _Agreed(_POSSIBLE, f"the {longer} name is the other with more words", whole=False)
+    elif _one_letter(name, other):
+        found = _Agreed(_POSSIBLE, "the names differ by one letter", whole=False)
+    else:
+        return None
+    if against:
+        return _Agreed(_POSSIBLE, f"{found.because}; {against}", found.whole, found.named_vendor)
+    return found
+
+
+def _against(name: Name, other: Name) -> str | None:
+    """What speaks against it, in words; empty: nothing; None: they contradict each other."""
+    if name.releases and other.releases:
+        fits = [_release_fits(mine, theirs) for mine, theirs in zip(name.releases, other.releases, strict=False)]
+        if not all(fits):
+            return None
+        if any(
+            len(_components(mine)) < len(_components(theirs))
+            for mine, theirs in zip(name.releases, other.releases, strict=False)
+        ):
+            return f"the record is about {other.releases[0]} of it"
+    elif other.releases:
+        return f"the record is about {' '.join(other.releases)} of it"
+    if other.articles:
+        return "the record is about one article number of it"
+    if name.kinds and other.kinds and not name.kinds & other.kinds:
+        return f"one is {min(name.kinds)}, the other {min(other.kinds)}"
+    return ""
+
+
+def _with_vendors(agreed: _Agreed, vendors: Agreement, name: Name, other: Name) -> Likeness | None:
+    """Weigh what the vendors say."""
+    shorter = min((name, other), key=lambda one: len(one.key))
+    distinctive = agreed.strong or (len(shorter.parts) > 1 and len(shorter.key) >= _DISTINCTIVE)
+    limit: Confidence | None
+    match vendors:
+        case Agreement.IDENTICAL:
+            limit, words = _EXACT, ""
+        case Agreement.SAME:
+            limit, words = _PROBABLE, "the vendors are the same after normalisation"
+        case Agreement.ALIKE:
+            limit, words = (_PROBABLE if distinctive else _POSSIBLE), "the vendors' names are alike"
+        case Agreement.TYPO:
+            limit, words = (_POSSIBLE if agreed.whole else None), "the vendors differ by one letter"
+        case Agreement.NOT_INSTALLED:
+            words = "the inventory names no vendor"
+            if agreed.named_vendor:
+                limit, words = _PROBABLE, "the vendor is named with the product"
+            elif agreed.whole:
+                limit = _PROBABLE if distinctive else _POSSIBLE
+            else:
+                limit = _POSSIBLE if len(shorter.parts) > 2 else None  # noqa: PLR2004 - three pieces tell a product
+        case Agreement.NOT_RECORDED:
+            limit, words = (_POSSIBLE if agreed.whole else None), "the record names no vendor"
+        case Agreement.DIFFERENT:
+            tells = agreed.strong or (len(shorter.parts) > 2 and len(shorter.key) > 2 * _DISTINCTIVE)  # noqa: PLR2004 - as above
+            limit, words = (_POSSIBLE if agreed.whole and tells else None), "the vendors differ"
+    if limit is None:
+        return None
+    because = f"{agreed.because}; {words}" if words else agreed.because
+    return Likeness(min(agreed.confidence, limit, key=_RANK.__getitem__), because)
+
+
+def _holds(key: str, other: str) -> bool:
+    """Whether two keys of one mask agree where neither leaves a digit open, and at least one does."""
+    return all(a == b or "?" in (a, b) for a, b in zip(key, other, strict=True))
+
+
+def _one_letter(name: Name, other: Name) -> bool:
+    if len(name.parts) != len(other.parts) or not name.partial & other.partial:
+        return False
+    differing = [(a, b) for a, b in zip(name.parts, other.parts, strict=True) if a != b]
+    return len(differing) == 1 and differ_by_one(*differing[0])
+
+
+def _components(release: str) -> list[str]:
+    return release.split(".")
+
+
+def _release_fits(installed: str, recorded: str) -> bool:
+    """Whether one release may be within the other: `14.3.1` and `14.3`, `5.3` and `5.x`."""
+    for mine, theirs in zip_longest(_components(installed), _components(recorded)):
+        if mine is None or theirs is None or "x" in (mine[:1], theirs[:1]):
+            return True
+        if mine != theirs and mine.lstrip("0") != theirs.lstrip("0"):
+            return False
+    return True
+
+
+@lru_cache(maxsize=16384)
+def _read(product: ProductName) -> _Read:
+    cpe = parse_cpe(product.cpe) if product.cpe else None
+    texts: list[tuple[str, str]] = []
+    if says_something(product.product):
+        texts.append((product.vendor, product.product))
+    if cpe is not None:
+        texts.append((cpe.vendor.replace("_", " "), cpe.product))
+    return _Read(cpe, tuple(read_name(vendor, text) for vendor, text in dict.fromkeys(texts)))
+
+
+@lru_cache(maxsize=16384)
+def _tokens(product: ProductName) -> tuple[str, ...]:
+    read = _read(product)
+    tokens: set[str] = set()
+    if read.cpe is not None:
+        tokens.add(f"cpe:{read.cpe.vendor}:{read.cpe.product}")
+    for _, names in read.named:
+        for name in names:
+            tokens |= name.keys | name.partial
+            tokens.update(f"@{article}" for article in name.articles)
+            if name.mask:
+                tokens.add(f"#{name.mask}")
+            if name.folded:
+                tokens.add(f"={name.folded}")
+    return tuple(sorted(tokens))
