@@ -1,0 +1,95 @@
+"""Several indexes as one: the delivered file, records given by hand, and the cases of the home.
+
+A vulnerability that several of them know, under any common identifier, is one hit: nothing of any is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from seawall.priority import Signal
+from seawall.remediation.model import Answer, Confidence, Doubt, Hit, ProductName, Vulnerability
+from seawall.remediation.names import Lookup
+from seawall.remediation.ports import IndexInfo, Rulings, VulnerabilityIndex
+
+_ORDER: Final = tuple(Confidence)
+
+
+class CombinedIndex:
+    """`VulnerabilityIndex` over others.
+
+    Args:
+        indexes: In the order in which their words are preferred where several have some.
+    """
+
+    def __init__(self, indexes: Sequence[VulnerabilityIndex]) -> None:
+        self._indexes = tuple(indexes)
+
+    @property
+    def info(self) -> IndexInfo:
+        """See `VulnerabilityIndex.info`. A vulnerability that several know is counted by each."""
+        infos = [index.info for index in self._indexes]
+        return IndexInfo(
+            format=max((info.format for info in infos), default=0),
+            vulnerabilities=sum(info.vulnerabilities for info in infos),
+            records=sum(info.records for info in infos),
+            sources=tuple(source for info in infos for source in info.sources),
+        )
+
+    def look_up(self, lookup: Lookup) -> Answer:
+        """See `VulnerabilityIndex.look_up`."""
+        return _united(index.look_up(lookup) for index in self._indexes)
+
+    def look_up_product(self, product: ProductName, version: str, rulings: Rulings | None = None) -> Answer:
+        """See `VulnerabilityIndex.look_up_product`."""
+        return _united(index.look_up_product(product, version, rulings) for index in self._indexes)
+
+    def series(self, identifiers: Collection[str]) -> Mapping[str, Sequence[Signal]]:
+        """See `SignalSource.series`."""
+        found: dict[str, dict[Signal, None]] = {}
+        for index in self._indexes:
+            for name, signals in index.series(identifiers).items():
+                found.setdefault(name, {}).update(dict.fromkeys(signals))
+        return {name: sorted(signals, key=lambda signal: signal.as_of) for name, signals in found.items()}
+
+
+def _united(answers: Iterable[Answer]) -> Answer:
+    hits: list[Hit] = []
+    doubts: list[Doubt] = []
+    for answer in answers:
+        for hit in answer.hits:
+            names = set(hit.vulnerability.identifiers)
+            same = [known for known in hits if not names.isdisjoint(known.vulnerability.identifiers)]
+            for known in same:
+                hits.remove(known)
+                hit = _joined(known, hit)  # noqa: PLW2901 - one hit that grows
+            hits.append(hit)
+        doubts += answer.doubts
+    certain = {name for hit in hits for name in hit.vulnerability.identifiers}
+    open_ = [doubt for doubt in doubts if certain.isdisjoint(doubt.vulnerability.identifiers)]
+    return Answer(tuple(hits), tuple(open_))
+
+
+def _joined(first: Hit, second: Hit) -> Hit:
+    one, other = first.vulnerability, second.vulnerability
+    vulnerability = Vulnerability(
+        id=one.id,
+        identifiers=tuple(sorted({*one.identifiers, *other.identifiers})),
+        title=one.title or other.title,
+        published=min(filter(None, (one.published, other.published)), default=""),
+        records=tuple(dict.fromkeys((*one.records, *other.records))),
+        urls=tuple(dict.fromkeys((*one.urls, *other.urls))),
+    )
+    surer = min(first, second, key=lambda hit: _ORDER.index(hit.confidence))
+    return Hit(
+        vulnerability=vulnerability,
+        matched="; ".join(dict.fromkeys((first.matched, second.matched))),
+        fixed=tuple(dict.fromkeys((*first.fixed, *second.fixed))),
+        records=tuple(dict.fromkeys((*first.records, *second.records))),
+        contradicted_by=tuple(dict.fromkeys((*first.contradicted_by, *second.contradicted_by))),
+        fix_published=min(filter(None, (first.fix_published, second.fix_published)), default=""),
+        remedy=first.remedy or second.remedy,
+        confidence=surer.confidence,
+        because=surer.because,
+    )
