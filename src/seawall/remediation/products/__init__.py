@@ -2,5 +2,6 @@
 
 from seawall.remediation.products.comparing import Likeness, candidate_tokens, compare
 from seawall.remediation.products.cpe import Cpe, parse_cpe
+from seawall.remediation.products.folding import says_something
 
-__all__ = ["Cpe", "Likeness", "candidate_tokens", "compare", "parse_cpe"]
+__all__ = ["Cpe", "Likeness", "candidate_tokens", "compare", "parse_cpe", "says_something"]
