@@ -201,7 +201,7 @@ def plan_of(
         for exposure in choice.left:
             advice = _advice(exposure, version)
             draft(Verb.REMEDY if advice else Verb.MITIGATE, subject, "\n".join(advice)).exposures.append(exposure)
-    for doubt in result.undecided:
+    for doubt in sorted(result.undecided, key=_doubt_key):
         draft(Verb.LOOK, subject_of(doubt.component)[0]).doubts.append(doubt)
     actions = [_action(drafts[key], result, today, key[2]) for key in drafts]
     return Plan(
@@ -319,7 +319,7 @@ def _action(draft: _Draft, result: CheckResult, today: date, detail: str) -> tup
         exposures=exposures,
         reasons=reasons_of(exposures),
         remedies=remedies,
-        doubts=tuple(sorted(draft.doubts, key=lambda doubt: (doubt.vulnerability, doubt.component.ref, doubt.reason))),
+        doubts=tuple(draft.doubts),
         stays_open=tuple(sorted(draft.stays_open)),
         target_affected_by=tuple(sorted(draft.target_hit)),
     )
@@ -349,6 +349,20 @@ def _places(draft: _Draft, result: CheckResult) -> tuple[Place, ...]:
     ]
     places.sort(key=lambda place: (place.due or date.max, place.asset.name, place.component.ref, place.version))
     return tuple(places)
+
+
+def _doubt_key(doubt: Undecided) -> tuple[str, ...]:
+    component = doubt.component
+    return (
+        doubt.vulnerability,
+        component.asset,
+        component.ref,
+        str(component.purl or ""),
+        component.vendor,
+        component.name,
+        component.version,
+        doubt.reason,
+    )
 
 
 def _asset_of(component: Component, result: CheckResult) -> Asset:

@@ -22,6 +22,8 @@ from seawall.remediation.names import lookup_of
 
 NAMED_ONLY = "generic"
 """The order of versions of products that have no purl."""
+_DISTRIBUTIONS = frozenset({"apk", "deb", "rpm"})
+"""purl types whose packages are upgraded by their source package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def subject_of(component: Component) -> tuple[Subject, str]:
     lookup = lookup_of(purl)
     if isinstance(lookup, str):
         return Subject(str(purl.package), purl.full_name, purl.type, purl.ecosystem), purl.version
-    return Subject(lookup.package, purl.full_name, purl.type, lookup.ecosystem), lookup.version
+    name = lookup.package.rpartition("/")[2] if purl.type in _DISTRIBUTIONS else purl.full_name
+    return Subject(lookup.package, name, purl.type, lookup.ecosystem), lookup.version
 
 
 def choose(ecosystem: str, installed: str, exposures: Sequence[Exposure]) -> Choice:
