@@ -4,8 +4,8 @@ Invariants that every reader keeps:
 
 - `read` takes the bytes of *one* document, and knows nothing of files. All records of a document carry its SHA-256.
 - What of a document cannot be used is said in `Record.problems`; a document that cannot be used at all is an
-  `InvalidInputError` (`remediation.unreadable-record`) and never an empty answer. An empty answer means: it is a document
-  of this format and says nothing about any package or product.
+  `InvalidInputError` (`remediation.unreadable-record`) and never an empty answer. An empty answer means: it is a
+  document of this format and says nothing about any package or product.
 - The same bytes give the same records, always: an index is built of them byte for byte.
 
 `iter_documents` walks what an operator has on disk: a file with one document, a file with one document a line, a zip

@@ -1,0 +1,172 @@
+"""From the rows that hold a version to an answer: one hit for each vulnerability, whichever of its records say so.
+
+A record of the same vulnerability that names the package, has nothing doubtful, and does not hold the version
+contradicts the hit: the hit stays, and says so.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from seawall.remediation.index.folding import CASE_RANK, rank_of
+from seawall.remediation.index.schema import BODY, Told
+from seawall.remediation.model import Answer, Confidence, Doubt, Hit, Vulnerability
+
+_SHOWN: Final = 3
+"""How many matching ranges of one vulnerability are told."""
+_REMEMBERED: Final = 16_384
+_RECORDS: Final = "SELECT r.id, w.text, r.name, r.body FROM record r JOIN word w ON w.id = r.source WHERE r.id >= ? AND r.id < ? ORDER BY r.id"
+_RANKS: Final = {Confidence.EXACT: 0, Confidence.PROBABLE: 1, Confidence.POSSIBLE: 2}
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was found about one version."""
+
+    subjects: list[tuple[int, Confidence, str]] = field(default_factory=list)
+    """Packages or products that were asked for, how sure it is that they are the installed one, and why."""
+    hits: list[tuple[int, int, int, Told]] = field(default_factory=list)
+    """Subject, record, entry and words."""
+    doubts: list[tuple[int, str]] = field(default_factory=list)
+    """Record and reason."""
+
+    def add(self, subject: int, record: int, n: int, told: Told) -> None:
+        """Add a span that holds the version."""
+        if told.unknown:
+            self.doubts.append((record, told.words))
+        else:
+            self.hits.append((subject, record, n, told))
+
+    def add_listed(self, subject: int, record: int, n: int, version: str) -> None:
+        """Add a record that lists the version."""
+        self.hits.append((subject, record, n, Told(f"version {version} is listed", "")))
+
+    def add_doubts(self, doubts: Iterable[tuple[int, str]]) -> None:
+        """Add what nothing certain can be said about."""
+        self.doubts.extend(doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A vulnerability, and what of its records is needed by their numbers."""
+
+    vulnerability: Vulnerability
+    names: dict[int, str]
+    fix_published: dict[int, str]
+
+
+class Answering:
+    """Puts answers together."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._lead = lru_cache(maxsize=_REMEMBERED)(self._read_lead)
+        self._shown = lru_cache(maxsize=_REMEMBERED)(self._read_shown)
+
+    def answer(self, evidence: Evidence) -> Answer:
+        """Fold what was found by vulnerability; sorted by its id."""
+        if not evidence.hits and not evidence.doubts:
+            return _NOTHING
+        by_lead: dict[tuple[int, int], list[tuple[int, int, int, Told]]] = {}
+        for row in evidence.hits:
+            by_lead.setdefault(self._lead(row[1]), []).append(row)
+        hits = [self._hit(self._shown(*lead), lead, rows, evidence) for lead, rows in by_lead.items()]
+        doubted: dict[tuple[int, int], dict[str, None]] = {}
+        for record, reason in evidence.doubts:
+            lead = self._lead(record)
+            if lead not in by_lead:
+                doubted.setdefault(lead, {})[reason] = None
+        doubts = [
+            Doubt(self._shown(*lead).vulnerability, "; ".join(sorted(reasons)[:_SHOWN]))
+            for lead, reasons in doubted.items()
+        ]
+        return Answer(
+            tuple(sorted(hits, key=lambda hit: hit.vulnerability.id)),
+            tuple(sorted(doubts, key=lambda doubt: doubt.vulnerability.id)),
+        )
+
+    def _hit(
+        self, shown: _Shown, lead: tuple[int, int], rows: list[tuple[int, int, int, Told]], evidence: Evidence
+    ) -> Hit:
+        holding = sorted({record for _, record, _, _ in rows})
+        words = list(dict.fromkeys(told.words for _, _, _, told in rows))
+        more = f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+        subjects = {subject for subject, _, _, _ in rows}
+        confidence, because = min(
+            ((sure, why) for subject, sure, why in evidence.subjects if subject in subjects),
+            key=lambda pair: _RANKS[pair[0]],
+        )
+        return Hit(
+            shown.vulnerability,
+            "; ".join(words[:_SHOWN]) + more,
+            tuple(dict.fromkeys(told.fixed for _, _, _, told in rows if told.fixed)),
+            tuple(shown.names[record] for record in holding),
+            self._contradicting(shown, lead, set(holding), evidence) if lead[1] > 1 else (),
+            min((day for record in holding if (day := shown.fix_published[record])), default=""),
+            self._remedy(rows),
+            confidence,
+            because,
+        )
+
+    def _contradicting(
+        self, shown: _Shown, lead: tuple[int, int], holding: set[int], evidence: Evidence
+    ) -> tuple[str, ...]:
+        named: dict[int, bool] = {}
+        for subject, _, _ in evidence.subjects:
+            for record, doubt in self._execute(
+                "SELECT record, doubt FROM affected WHERE subject = ? AND record >= ? AND record < ?",
+                (subject, lead[0], sum(lead)),
+            ).fetchall():
+                named[record] = named.get(record, False) or doubt is not None
+        unsure = {record for record, _ in evidence.doubts}
+        return tuple(
+            shown.names[record]
+            for record, doubtful in sorted(named.items())
+            if record not in holding and not doubtful and record not in unsure
+        )
+
+    def _remedy(self, rows: list[tuple[int, int, int, Told]]) -> str:
+        found: dict[str, None] = {}
+        for key in dict.fromkeys((subject, record, n) for subject, record, n, _ in rows):
+            row = self._execute(
+                "SELECT w.text FROM affected a JOIN word w ON w.id = a.remedy "
+                "WHERE a.subject = ? AND a.record = ? AND a.n = ?",
+                key,
+            ).fetchone()
+            if row is not None:
+                found[row[0]] = None
+        return "; ".join(found)
+
+    def _read_lead(self, record: int) -> tuple[int, int]:
+        lead, size = self._execute("SELECT lead, size FROM record WHERE id = ?", (record,)).fetchone()
+        return lead, size
+
+    def _read_shown(self, lead: int, size: int) -> _Shown:
+        rows = [
+            (number, source, name, BODY.decode(body))
+            for number, source, name, body in self._execute(_RECORDS, (lead, lead + size)).fetchall()
+        ]
+        identifiers = tuple(sorted({known for _, _, name, body in rows for known in (name, *body.identifiers)}))
+        cases = {name for _, source, name, _ in rows if source == "case"}
+        best = min(identifiers, key=lambda known: (CASE_RANK if known in cases else rank_of(known), known))
+        titles = [body.title for _, _, name, body in rows if body.title and body.title != name]
+        vulnerability = Vulnerability(
+            best,
+            identifiers,
+            titles[0] if titles else best,
+            min((body.published for _, _, _, body in rows if body.published), default=""),
+            tuple(f"{source}:{name}" for _, source, name, _ in rows),
+            tuple(dict.fromkeys(body.url for _, _, _, body in rows if body.url)),
+        )
+        return _Shown(
+            vulnerability,
+            {number: f"{source}:{name}" for number, source, name, _ in rows},
+            {number: body.fix_published for number, _, _, body in rows},
+        )
+
+
+_NOTHING: Final = Answer()

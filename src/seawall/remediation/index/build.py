@@ -1,0 +1,219 @@
+"""Building an index: staged on disk beside its place, written in one go, and put there by one rename.
+
+The index that is there stays usable all the while, and stays there if anything fails. The same input gives the same
+bytes, in whatever order its files come, and whether or not an earlier index was at hand.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from seawall.kernel.errors import SeawallError, UnavailableError
+from seawall.priority import Signal
+from seawall.remediation.index.digest import Manifest, digest_of, manifest_path, read_manifest, remember, verify
+from seawall.remediation.index.fingerprint import fingerprint
+from seawall.remediation.index.reader import SQLiteIndex
+from seawall.remediation.index.schema import FORMAT, prepare
+from seawall.remediation.index.staging import Staging
+from seawall.remediation.index.writing import write
+from seawall.remediation.model import Record
+
+Fill = Callable[[Staging], None]
+"""Puts rows into the staging."""
+_CACHE_KIB: Final = 16_384
+"""Memory that SQLite may use for pages, in KiB, for each of the two databases."""
+_TRIES: Final = 40
+"""How often a rename is tried that another process holds up: Windows replaces no file that is open."""
+_PAUSE: Final = 0.05
+"""Seconds between two tries."""
+_SQLITE_VERSION: Final = slice(96, 100)
+"""Offset at which SQLite notes which version of it wrote last. It reads that for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An index that was built."""
+
+    path: Path
+    manifest: Manifest
+    changed: bool
+    """False: the same bytes stood there already."""
+
+
+def build_index(out: Path, records: Iterable[Record], signals: Iterable[Signal] = ()) -> Built:
+    """Build an index of records that are at hand, in any order.
+
+    Raises:
+        UnavailableError: The file cannot be written (`remediation.index-unwritable`).
+    """
+    return build_file(out, lambda staging: stage(staging, records, signals))
+
+
+def memory_index(records: Iterable[Record], signals: Iterable[Signal] = ()) -> SQLiteIndex:
+    """Return an index that lives in memory: for a few files of records, and for the cases of a home."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.execute("ATTACH DATABASE ':memory:' AS s")
+    prepare(connection)
+    _fill(connection, lambda staging: stage(staging, records, signals))
+    connection.execute("DETACH DATABASE s")
+    return SQLiteIndex(connection)
+
+
+def stage(staging: Staging, records: Iterable[Record], signals: Iterable[Signal]) -> None:
+    """Stage records and statements that are at hand and come from no file."""
+    documents: dict[tuple[str, str], int] = {}
+    for record in records:
+        key = record.source, record.digest
+        if key not in documents:
+            documents[key] = staging.add_document(record.source, _digest_bytes(record.digest))
+        staging.add_record(documents[key], record)
+    said = list(signals)
+    if said:
+        named = sorted(repr(signal) for signal in said)
+        staging.add_signals(staging.add_document("signals", sha256("\n".join(named).encode()).digest()), said)
+
+
+def build_file(out: Path, fill: Fill, earlier: Path | None = None) -> Built:
+    """Build an index file.
+
+    Args:
+        out: Where it goes; its manifest goes beside it.
+        fill: Stages its rows.
+        earlier: An index, verified, of which rows may be carried over.
+
+    Raises:
+        UnavailableError: The file cannot be written (`remediation.index-unwritable`).
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+            made = Path(folder) / "index"
+            _write_file(made, Path(folder) / "staging", fill, earlier)
+            manifest = _described(made)
+            changed = _place(made, out, manifest)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UnavailableError(
+            "remediation.index-unwritable",
+            f"the index {out} cannot be written: {error}",
+            remedy="Check the folder's permissions and free space; the index that was there is still there.",
+        ) from None
+    return Built(out, manifest, changed)
+
+
+def _write_file(made: Path, staging: Path, fill: Fill, earlier: Path | None) -> None:
+    with closing(sqlite3.connect(made.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        prepare(connection)
+        connection.execute("ATTACH DATABASE ? AS s", (str(staging),))
+        connection.execute("PRAGMA s.journal_mode=OFF")
+        connection.execute("PRAGMA s.synchronous=OFF")
+        connection.execute(f"PRAGMA s.cache_size=-{_CACHE_KIB}")
+        if earlier is not None:
+            connection.execute("ATTACH DATABASE ? AS old", (f"{earlier.absolute().as_uri()}?mode=ro&immutable=1",))
+        _fill(connection, fill)
+        if earlier is not None:
+            connection.execute("DETACH DATABASE old")
+        connection.execute("DETACH DATABASE s")
+        connection.execute("VACUUM")
+    with made.open("r+b") as stream:
+        # Another version of SQLite writes another number here, and nothing else that differs.
+        stream.seek(_SQLITE_VERSION.start)
+        stream.write(bytes(_SQLITE_VERSION.stop - _SQLITE_VERSION.start))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _fill(connection: sqlite3.Connection, fill: Fill) -> None:
+    staging = Staging(connection)
+    connection.execute("BEGIN")
+    fill(staging)
+    staging.finish()
+    write(connection, {"format": str(FORMAT), "compiled-by": fingerprint()})
+
+
+def _described(made: Path) -> Manifest:
+    with closing(SQLiteIndex.of_file(made)) as index:
+        counts = index.counts()
+    return Manifest(
+        FORMAT,
+        digest_of(made),
+        made.stat().st_size,
+        counts["vulnerabilities"],
+        counts["records"],
+        counts["packages"],
+        counts["products"],
+        counts["signals"],
+    )
+
+
+def _place(made: Path, out: Path, manifest: Manifest) -> bool:
+    """Put the file where it belongs; at every instant what is there agrees with the manifest beside it."""
+    try:
+        there = read_manifest(out) if out.exists() else None
+    except SeawallError:
+        there = None
+    if there is not None and there.digest == manifest.digest and out.stat().st_size == manifest.bytes:
+        try:
+            verify(out, fully=True)
+        except SeawallError:
+            pass
+        else:
+            return False
+    if there is not None:
+        both = msgspec.structs.replace(manifest, previous=there.digest, previous_bytes=there.bytes)
+        _write_manifest(out, both)
+    _replace(made, out)
+    _write_manifest(out, manifest)
+    remember(out, manifest.digest, out.stat())
+    _sync_folder(out.parent)
+    return True
+
+
+def _write_manifest(out: Path, manifest: Manifest) -> None:
+    temporary = manifest_path(out).with_name(f"{manifest_path(out).name}.{os.getpid()}")
+    with temporary.open("wb") as stream:
+        stream.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    _replace(temporary, manifest_path(out))
+
+
+def _replace(source: Path, target: Path) -> None:
+    for _ in range(_TRIES):
+        try:
+            source.replace(target)
+        except PermissionError:
+            time.sleep(_PAUSE)
+        else:
+            return
+    source.replace(target)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself last through a loss of power; Windows has no such call, and needs none."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _digest_bytes(digest: str) -> bytes:
+    try:
+        return bytes.fromhex(digest)
+    except ValueError:
+        return sha256(digest.encode()).digest()
