@@ -133,12 +133,12 @@ def test_a_version_that_cannot_be_read_is_an_error_and_not_a_no() -> None:
 
 
 def test_without_an_ordering_only_what_needs_none_is_decided() -> None:
-    bounded = VersionRange.from_osv("Maven", [[("introduced", "0"), ("fixed", "2.0")]], ["1.9.Final"])
+    bounded = VersionRange.from_osv("VSCode", [[("introduced", "0"), ("fixed", "2.0")]], ["1.9.Final"])
     assert bounded.contains("1.9.Final") is not None
     with pytest.raises(UnsupportedEcosystemError):
         bounded.contains("1.9")
-    assert VersionRange.from_osv("Maven", [], ["1.0"]).contains("1.1") is None
-    unbounded = VersionRange.from_osv("Maven", [[("introduced", "0")]]).contains("any")
+    assert VersionRange.from_osv("VSCode", [], ["1.0"]).contains("1.1") is None
+    unbounded = VersionRange.from_osv("VSCode", [[("introduced", "0")]]).contains("any")
     assert unbounded is not None
     assert unbounded.words == "every version, no fix known"
 

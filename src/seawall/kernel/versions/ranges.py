@@ -1,38 +1,32 @@
-"""Which versions are affected, by OSV's evaluation algorithm (OSV schema, "Evaluation").
+"""Which versions are affected: one model for every notation that records use.
 
-A `VersionRange` is compiled once from OSV's events and listed versions into `Span`s: half-open ranges of version keys.
-Nothing is ever exploded into version lists. A version is contained if one span holds it, or if it is listed.
+A `VersionRange` is compiled once, from OSV's events, a CVE record's `versions`, text of a CSAF product tree, VERS or a
+package manager's own notation, into `Span`s: half-open ranges of version keys. Nothing is ever exploded into lists of
+versions. A version is affected if a span holds it, or if it is listed.
 
-The algorithm's rules, and ours where it is silent:
+Every question has three answers. What a record leaves open, or writes in a way that nobody can read for sure, is in
+`unknown`, in `commits` or in `otherwise`; `doubt` tells it. It is never "not affected".
 
-- Events are sorted by version, in a stable way: at one version the record's own order decides, so that
-  `introduced 1, fixed 1` is empty and `fixed 1, introduced 1` goes on.
-- `introduced` and `fixed` act from their version on, `last_affected` directly above it; the last that acts wins.
-- A version must be below one of the `limit`s, if there are any; `*` is no limit. `introduced: "0"` is below everything.
-- A bound that is no version of its ecosystem sorts above everything, as in OSV's own index: an unreadable `fixed` fixes
-  nothing, an unreadable `introduced` introduces nothing. `problems` names such bounds, so that a caller can say so.
+- Bounds that are no versions: in OSV's events and in VERS, OSV's rule holds (they sort above everything, so that an
+  unreadable end ends nothing) and `problems` names them. In texts and CVE records the stretch they bound is `unknown`.
 - Listed versions match by their text, or as the same version in another spelling (`1.0` and `1.0.0` on PyPI).
+- Ranges of commits are kept and not evaluated: they need the commit that something was built from.
 
-Left out on purpose: ranges of commits (type `GIT`).
+The readers are imported when they are first needed: `osv_ranges`, `cve_ranges`, `text_ranges`, `vers`, `native`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from seawall.kernel.versions.interface import HIGHEST, LOWEST, InvalidVersionError, Ordering
+from seawall.kernel.versions.compiled import CommitRange, Compiled
+from seawall.kernel.versions.interface import InvalidVersionError, Ordering
+from seawall.kernel.versions.osv_ranges import compile_osv
 from seawall.kernel.versions.registry import is_supported, ordering_of
+from seawall.kernel.versions.spans import Span, VersionEvent, at, difference, union
 
-VersionEvent = tuple[str, str]
-"""Kind (`introduced`, `fixed`, `last_affected`, `limit`) and version."""
-
-_AT: Final = frozenset({"introduced", "fixed"})
-"""Kinds that act on their own version."""
-_ABOVE: Final = frozenset({"introduced", "fixed", "last_affected"})
-"""Kinds that act on all versions above their own."""
+__all__ = ["CommitRange", "Match", "Span", "VersionEvent", "VersionRange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,72 +40,131 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Affected keys from `low` up to, not including, `high`."""
-
-    low: bytes
-    high: bytes | None
-    """None: no end."""
-    introduced: str
-    end: VersionEvent | None
-    """The event that ends it."""
-
-    def holds(self, key: bytes) -> bool:
-        """Whether the version with this key is in the span."""
-        return self.low <= key and (self.high is None or key < self.high)
-
-    @property
-    def words(self) -> str:
-        """The span for people."""
-        start = "" if self.introduced == "0" else f"from {self.introduced}"
-        if self.end is None:
-            return f"{start} on, no fix known" if start else "every version, no fix known"
-        kind, version = self.end
-        if self.high is not None and self.high >= HIGHEST:
-            kind += ", which is no version and so ends nothing"
-        until = f"up to and including {version}" if self.end[0] == "last_affected" else f"below {version} ({kind})"
-        return f"{start} and {until}" if start else until
-
-
-@dataclass(frozen=True, slots=True)
 class VersionRange:
-    """The affected versions of one package. Build it with `from_osv`."""
+    """The affected versions of one package or product. Build it with one of the `from_…` methods."""
 
     ecosystem: str
     spans: tuple[Span, ...]
+    """Affected. They may overlap, unless the range is `normalised`."""
     versions: tuple[str, ...] = ()
-    """Listed one by one."""
+    """Affected, listed one by one; also texts that are no versions, which then match as text alone."""
     problems: tuple[str, ...] = ()
-    """Bounds that are no versions."""
+    """What could not be read, each in words."""
     _ordering: Ordering | None = None
     _undecidable: bool = False
-    """There are ranges, and no ordering to evaluate them."""
+    """There are bounds, and no ordering to evaluate them."""
+    commits: tuple[CommitRange, ...] = ()
+    """Ranges of commits: kept, not evaluated."""
+    unknown: tuple[Span, ...] = ()
+    """Versions of which nothing certain is known, unless a span holds them too; `words` says why."""
+    otherwise: str = ""
+    """`unknown`: the record says that it does not know about versions outside all that it names; else empty."""
 
     @classmethod
     def from_osv(
-        cls, ecosystem: str, ranges: Iterable[Sequence[VersionEvent]] = (), versions: Iterable[str] = ()
+        cls,
+        ecosystem: str,
+        ranges: Iterable[Sequence[VersionEvent]] = (),
+        versions: Iterable[str] = (),
+        commits: Iterable[CommitRange] = (),
     ) -> VersionRange:
         """Compile the ranges and the listed versions of one `affected` entry.
 
         Args:
             ecosystem: OSV's name. An unsupported one is no error here: listed versions, and ranges that hold every
                 version, can still be decided.
-            ranges: The events of each range, in the record's order. Unknown kinds of events are ignored.
+            ranges: The events of each range that is not of type `GIT`, in the record's order. Unknown kinds of events
+                are ignored.
             versions: Versions listed one by one.
+            commits: The ranges of type `GIT`.
         """
-        listed = tuple(versions)
-        kept = [tuple(events) for events in ranges if events]
-        if not is_supported(ecosystem):
-            unbounded = any(_is_everything(events) for events in kept)
-            spans = (Span(LOWEST, None, "0", None),) if unbounded else ()
-            return cls(ecosystem, spans, listed, (), None, bool(kept) and not unbounded)
+        ordering = _ordering_of(ecosystem)
+        compiled = compile_osv(ordering, ranges, versions)
+        compiled.commits = tuple(commits)
+        return cls._of(ecosystem, ordering, compiled)
+
+    @classmethod
+    def from_cve(
+        cls,
+        ecosystem: str,
+        versions: Iterable[Mapping[str, object]] = (),
+        default_status: str = "unknown",
+        repo: str = "",
+    ) -> VersionRange:
+        """Compile one entry of `affected` in a CVE record 5.x, by the schema's own algorithm.
+
+        Args:
+            ecosystem: Whose order the versions follow; `generic` for a product.
+            versions: `affected[].versions` as decoded JSON.
+            default_status: `affected[].defaultStatus`; the schema's own default is `unknown`.
+            repo: `affected[].repo`, kept with ranges of commits.
+        """
+        from seawall.kernel.versions.cve_ranges import compile_cve  # noqa: PLC0415 - imported when needed: fast start
+
+        ordering = _ordering_of(ecosystem)
+        return cls._of(ecosystem, ordering, compile_cve(ordering, versions, default_status, repo))
+
+    @classmethod
+    def from_text(cls, ecosystem: str, text: str) -> VersionRange:
+        """Read what people write in product trees, such as `<V3.2 SP1`, `>=1.0|<2.0`, `All versions` or `vers:all/*`.
+
+        Never raises: what cannot be read is a problem, and leaves every version undecided.
+
+        Args:
+            ecosystem: Whose order the versions follow, also for a `vers:` of another scheme; `generic` for a product.
+            text: A CSAF `product_version` or `product_version_range`, or a CVE record's `version`.
+        """
+        from seawall.kernel.versions.text_ranges import compile_text  # noqa: PLC0415 - imported when needed: fast start
+
+        ordering = _ordering_of(ecosystem)
+        return cls._of(ecosystem, ordering, compile_text(ordering, text))
+
+    @classmethod
+    def from_vers(cls, text: str) -> VersionRange:
+        """Read a VERS; its constraints may come in any order.
+
+        Raises:
+            InvalidRangeError: It is no VERS (`kernel.invalid-range`).
+        """
+        from seawall.kernel.versions import vers  # noqa: PLC0415 - imported when needed: fast start
+
+        parsed = vers.parse_lenient(text)
+        ordering = _ordering_of(parsed.ecosystem)
+        return cls._of(parsed.ecosystem, ordering, vers.compile_vers(ordering, parsed))
+
+    @classmethod
+    def from_native(cls, ecosystem: str, text: str) -> VersionRange:
+        """Read a range in the notation of the ecosystem's own package manager: npm, RubyGems or PyPI.
+
+        Raises:
+            InvalidRangeError: It is no such range, or the ecosystem's notation is not known (`kernel.invalid-range`).
+        """
+        from seawall.kernel.versions.native import compile_native  # noqa: PLC0415 - imported when needed: fast start
+
         ordering = ordering_of(ecosystem)
-        problems: list[str] = []
-        compiled = tuple(span for events in kept for span in _spans(ordering, events, problems))
-        return cls(ecosystem, compiled, listed, tuple(dict.fromkeys(problems)), ordering)
+        return cls._of(ecosystem, ordering, Compiled(spans=compile_native(ecosystem, ordering, text)))
+
+    @classmethod
+    def _of(cls, ecosystem: str, ordering: Ordering | None, found: Compiled) -> VersionRange:
+        return cls(
+            ecosystem,
+            found.spans,
+            found.versions,
+            tuple(dict.fromkeys(found.problems)),
+            ordering,
+            found.undecidable,
+            found.commits,
+            found.unknown,
+            found.otherwise,
+        )
+
+    @property
+    def needs_commit(self) -> bool:
+        """The record tells affected commits alone: no version can be decided."""
+        return bool(self.commits) and not self.spans and not self.versions
 
     def contains(self, version: str) -> Match | None:
-        """Say whether and why a version is affected.
+        """Say whether and why a version is affected. None is no "not affected" before `doubt` has been asked.
 
         Raises:
             UnsupportedEcosystemError: The version is not listed, and the order that the ranges need is not known.
@@ -132,9 +185,77 @@ class VersionRange:
             else:
                 for span in self.spans:
                     if span.holds(key):
-                        return Match(span.words, span.end[1] if span.end and span.end[0] == "fixed" else "")
+                        return Match(span.words, span.fixed)
                 listed = listed or any(self._is_same(other, key) for other in self.versions)
         return Match(f"version {version} is listed") if listed else None
+
+    def doubt(self, version: str) -> str:
+        """Say why a version that is not contained may be affected all the same; empty: the record rules it out.
+
+        A record's `otherwise` is told apart from this: few publishers mean it.
+
+        Raises:
+            InvalidVersionError: There is no such version in this ecosystem.
+        """
+        if self.needs_commit:
+            return "the record names affected commits alone: it needs the commit that this was built from"
+        if not self.unknown:
+            return ""
+        if self._ordering is None:
+            return self.unknown[0].remark
+        key = self._ordering.key(version)
+        return next((span.remark for span in self.unknown if span.holds(key)), "")
+
+    def normalised(self) -> VersionRange:
+        """Return the same range with spans sorted and merged, and listed versions that can be placed among them."""
+        if self._ordering is None:
+            return self
+        points, texts = self._placed()
+        merged = union((*self.spans, *points))
+        single = tuple(span.single for span in merged if span.single)
+        return replace(self, spans=tuple(span for span in merged if not span.single), versions=single + texts)
+
+    def without(self, other: VersionRange) -> VersionRange:
+        """Return this range less what the other one holds; both must be of one ecosystem."""
+        if self._ordering is None:
+            return self
+        points, texts = self._placed()
+        spans = difference((*self.spans, *points), (*other.spans, *other._placed()[0]))
+        rest = tuple(text for text in texts if text not in other.versions)
+        return replace(self, spans=spans, versions=rest).normalised()
+
+    def to_vers(self) -> str:
+        """Write it as a canonical VERS that holds the same versions; `vers:<scheme>/` and nothing if it holds none.
+
+        What is unknown, and ranges of commits, have no place in VERS: ask for them beforehand.
+
+        Raises:
+            UnsupportedEcosystemError: There are bounds, and no ordering for them.
+        """
+        from seawall.kernel.versions import vers  # noqa: PLC0415 - imported when needed: fast start
+
+        if self._undecidable:
+            ordering_of(self.ecosystem)
+        points, texts = self._placed()
+        listed = tuple(("=", text) for text in texts)
+        constraints = vers.constraints_of((*self.spans, *points))
+        if constraints != (("*", ""),):
+            constraints += listed
+        return str(vers.Vers(vers.scheme_of(self.ecosystem), constraints)) if constraints else "vers:none/*"
+
+    def _placed(self) -> tuple[tuple[Span, ...], tuple[str, ...]]:
+        """Return the listed versions that have a place in the order, as spans; and those that have none."""
+        points: list[Span] = []
+        texts: list[str] = []
+        for version in self.versions:
+            try:
+                if self._ordering is None:
+                    texts.append(version)
+                else:
+                    points.append(at(self._ordering.key(version), version))
+            except InvalidVersionError:
+                texts.append(version)
+        return tuple(points), tuple(texts)
 
     def _is_same(self, listed: str, key: bytes) -> bool:
         try:
@@ -143,51 +264,5 @@ class VersionRange:
             return False
 
 
-def _is_everything(events: Sequence[VersionEvent]) -> bool:
-    return {event for event in events if event != ("limit", "*")} == {("introduced", "0")}
-
-
-def _spans(ordering: Ordering, events: Sequence[VersionEvent], problems: list[str]) -> list[Span]:
-    def key_of(event: VersionEvent) -> bytes:
-        if event == ("introduced", "0"):
-            return LOWEST
-        try:
-            return ordering.bound(event[1])
-        except InvalidVersionError:
-            problems.append(f"{event[0]} {event[1][:60]}")
-            return HIGHEST
-
-    keyed = sorted(((key_of(event), event) for event in events if event[0] in _ABOVE), key=lambda pair: pair[0])
-    limit = _limit([(key_of(event), event) for event in events if event[0] == "limit" and event[1] != "*"], events)
-    return [clipped for span in _swept(keyed) if (clipped := _clip(span, limit)) is not None]
-
-
-def _swept(keyed: Sequence[tuple[bytes, VersionEvent]]) -> Iterator[Span]:
-    """Walk up the order, at and directly above each event's version, and give the affected stretches."""
-    low, introduced, affected = LOWEST, "", False
-    for key, pairs in groupby(keyed, key=lambda pair: pair[0]):
-        group = [event for _, event in pairs]
-        before = affected
-        for position, acting in ((key, _AT), (key + b"\x00", _ABOVE)):
-            cause = next((event for event in reversed(group) if event[0] in acting), None)
-            state = before if cause is None else cause[0] == "introduced"
-            if state and not affected:
-                low, introduced = position, cause[1] if cause else introduced
-            elif affected and not state:
-                yield Span(low, position, introduced, cause)
-            affected = state
-    if affected:
-        yield Span(low, None, introduced, None)
-
-
-def _limit(
-    keyed: Sequence[tuple[bytes, VersionEvent]], events: Sequence[VersionEvent]
-) -> tuple[bytes, VersionEvent] | None:
-    """The highest limit, since being below any one of them is enough; None where there is none or `*`."""
-    return max(keyed, default=None) if ("limit", "*") not in events else None
-
-
-def _clip(span: Span, limit: tuple[bytes, VersionEvent] | None) -> Span | None:
-    if limit is None or (span.high is not None and span.high <= limit[0]):
-        return span
-    return Span(span.low, limit[0], span.introduced, limit[1]) if span.low < limit[0] else None
+def _ordering_of(ecosystem: str) -> Ordering | None:
+    return ordering_of(ecosystem) if is_supported(ecosystem) else None
