@@ -19,7 +19,10 @@ from seawall.remediation.model import Answer, Confidence, Doubt, Hit, Vulnerabil
 _SHOWN: Final = 3
 """How many matching ranges of one vulnerability are told."""
 _REMEMBERED: Final = 16_384
-_RECORDS: Final = "SELECT r.id, w.text, r.name, r.body FROM record r JOIN word w ON w.id = r.source WHERE r.id >= ? AND r.id < ? ORDER BY r.id"
+_RECORDS: Final = (
+    "SELECT r.id, w.text, r.name, r.body FROM record r JOIN word w ON w.id = r.source "
+    "WHERE r.id >= ? AND r.id < ? ORDER BY r.id"
+)
 _RANKS: Final = {Confidence.EXACT: 0, Confidence.PROBABLE: 1, Confidence.POSSIBLE: 2}
 
 

@@ -1,13 +1,13 @@
 """What an index file holds: one SQLite database, written once and never changed.
 
 `subject` numbers are given to packages first, in the order of their keys, and then to products. Numbers of records
-are given so that the records of one folded vulnerability stand side by side, its leading record first: `lead` is that one's
-number and `size` how many there are. So a vulnerability needs no table of its own.
+are given so that the records of one folded vulnerability stand side by side, its leading record first: `lead` is that
+one's number and `size` how many there are. So a vulnerability needs no table of its own.
 
 `span` answers the question that the file exists for: which records hold this version of this package. `low`, `high`
 are version keys (`kernel/versions`), `high` exclusive; a listed version that no range of its record holds is a span of
-one key. What has no key (an unknown ecosystem, a text that is no version there) is in `listed`, by its text. What cannot
-be decided at all is a `doubt` of the `affected` row.
+one key. What has no key (an unknown ecosystem, a text that is no version there) is in `listed`, by its text. What
+cannot be decided at all is a `doubt` of the `affected` row.
 
 Invariants: every number, and with it every byte, follows from the content alone; texts that repeat are in `word`, by
 their order. The file names no path and no time at which it was built.
