@@ -5,6 +5,7 @@ import seawall.intake.store
 import seawall.platform.ledger.store
 import seawall.platform.runner.store
 import seawall.priority.store
+import seawall.remediation.store
 import seawall.triage.store
 import seawall.validation.store
 

@@ -13,7 +13,7 @@ from seawall.platform.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest step; a test holds it against the files."""
 
 

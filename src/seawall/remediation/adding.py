@@ -1,0 +1,336 @@
+"""One run of adding inventories: from documents to snapshots, kinds and what is installed now.
+
+What inventories share is met once: a run remembers the kinds of components that it has seen and what is known about
+them, so that the thousandth inventory asks the database only about what is new in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from seawall.kernel.clock import rfc3339
+from seawall.kernel.events import Event
+from seawall.kernel.identifiers import derived_id
+from seawall.priority import EXPOSURE, Policy, exposure_signals
+from seawall.remediation.asking import known_matches, new_kind
+from seawall.remediation.model import Asset, Component
+from seawall.remediation.ports import Rulings, VulnerabilityIndex
+from seawall.remediation.settling import News, Outcome, open_checklists, settle
+from seawall.remediation.snapshots import (
+    AddedInventory,
+    Entry,
+    KnownMatch,
+    NewInventory,
+    PackageVersion,
+    Snapshot,
+    StoredAsset,
+    asset_id,
+)
+from seawall.remediation.standing import Decider, Held, carried_over, held
+from seawall.remediation.stored_errors import (
+    asset_twice,
+    nameless_asset,
+    nameless_owner,
+    not_of_the_past,
+    older_inventory,
+    rival_inventory,
+    too_long,
+    too_many_components,
+)
+from seawall.remediation.stored_ports import RemediationUnit
+
+VERSIONS: Final = 2_000
+"""Package versions that are matched in one go."""
+_NAME: Final = 200
+"""Characters of an owner's or an asset's name."""
+_Identity = tuple[object, str, str, str, str]
+"""What makes a kind, in a form that is quick to make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one document says about one asset."""
+
+    new: NewInventory
+    asset: Asset
+    components: tuple[Component, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a run has learned and the database has kept."""
+
+    kinds: dict[_Identity, int] = field(default_factory=dict)
+    matches: dict[int, tuple[KnownMatch, ...]] = field(default_factory=dict)
+    """What is known, by kind: also for those about which nothing is."""
+    uncompared: dict[int, Component] = field(default_factory=dict)
+    """Kinds that no index can be asked about."""
+
+
+def parts_of(new: NewInventory, now: datetime, most: int) -> list[Part]:
+    """Check a new inventory, and return the assets that it is about with their components.
+
+    Raises:
+        InvalidInputError: See `InventoryService.add`.
+    """
+    inventory = new.inventory
+    if len(inventory.components) > most:
+        raise too_many_components(len(inventory.components), most)
+    if not new.owner.strip():
+        raise nameless_owner()
+    if new.taken_at is not None and new.taken_at > now:
+        raise not_of_the_past(rfc3339(new.taken_at))
+    exposure_signals(new.exposed or EXPOSURE[-1], "", now.date())
+    listed: dict[str, Asset] = {}
+    for asset in inventory.assets:
+        if listed.setdefault(asset.name, asset) != asset:
+            raise asset_twice(asset.name)
+    only = new.asset or inventory.name
+    components: dict[str, list[Component]] = {name: [] for name in listed or [only]}
+    for component in inventory.components:
+        components.setdefault(component.asset if listed else only, []).append(component)
+    _check_names((new.owner, *components))
+    found = []
+    for name, own in components.items():
+        asset = listed.get(name, Asset(name, ""))
+        exposed = new.exposed or asset.exposed
+        found.append(Part(new, replace(asset, owner=new.owner, exposed=exposed), tuple(own)))
+    return found
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        if not name.strip():
+            raise nameless_asset()
+        if len(name) > _NAME or "\x00" in name:
+            raise too_long("the name of an owner or an asset", _NAME)
+
+
+class Matcher:
+    """Asks an index about distinct package versions inside a transaction, and keeps the answers."""
+
+    def __init__(self, index: VulnerabilityIndex, rulings: Rulings) -> None:
+        self._index = index
+        self._rulings = rulings
+
+    def match(self, unit: RemediationUnit, versions: Sequence[PackageVersion], now: datetime) -> None:
+        """Replace what is known about some versions."""
+        before = unit.matches.matches([version.key for version in versions])
+        answers = {
+            version.key: known_matches(self._index, version, before.get(version.key, ()), self._rulings, now)
+            for version in versions
+        }
+        unit.matches.set_matches(answers, now)
+
+    def match_waiting(self, unit: RemediationUnit, now: datetime) -> None:
+        """Match what was never matched."""
+        while versions := unit.matches.unmatched(VERSIONS):
+            self.match(unit, versions, now)
+
+
+class Adding:
+    """One transaction of a run."""
+
+    def __init__(
+        self,
+        unit: RemediationUnit,
+        memory: Memory,
+        now: datetime,
+        *,
+        policy: Policy,
+        index: VulnerabilityIndex | None,
+        matcher: Matcher | None,
+    ) -> None:
+        self._unit = unit
+        self._now = now
+        self._matcher = matcher
+        self._decider = Decider(policy, index, now)
+        self._came: set[tuple[int, int]] = set()
+        self._went: set[tuple[int, int]] = set()
+        # A transaction that fails must leave the run's memory as it was: its keys never came to be.
+        self.memory = Memory(dict(memory.kinds), dict(memory.matches), dict(memory.uncompared))
+
+    def add(self, parts: Sequence[Part]) -> list[AddedInventory]:
+        """Add snapshots in their order.
+
+        Raises:
+            ConflictError: See `InventoryService.add`.
+        """
+        self._meet(component for part in parts for component in part.components)
+        added = [self._add(part) for part in parts]
+        self._unit.inventories.change_installed(self._came, self._went)
+        return added
+
+    def _meet(self, components: Iterable[Component]) -> None:
+        """Store kinds that nobody has met, match what is new, and remember what is known about all of them."""
+        unseen: dict[_Identity, Component] = {}
+        known = self.memory.kinds
+        for component in components:
+            identity = _identity(component)
+            if identity not in known and identity not in unseen:
+                unseen[identity] = Component(
+                    component.purl, "", component.name, component.version, component.vendor, component.cpe
+                )
+        stored = self._unit.inventories.known_kinds(unseen.values())
+        stored |= self._unit.inventories.add_kinds([new_kind(kind) for kind in unseen.values() if kind not in stored])
+        keys = {identity: stored[kind] for identity, kind in unseen.items()}
+        known |= keys
+        if self._matcher is not None:
+            self._matcher.match_waiting(self._unit, self._now)
+        self._remember(keys.values())
+
+    def _remember(self, kinds: Collection[int]) -> None:
+        described = self._unit.inventories.kinds(kinds)
+        self.memory.uncompared |= {key: own.kind for key, own in described.items() if not own.versions}
+        self.memory.matches |= matches_by_kind(self._unit, {key: own.versions for key, own in described.items()})
+
+    def _add(self, part: Part) -> AddedInventory:
+        unit, new = self._unit, part.new
+        stored = unit.inventories.asset(new.owner, part.asset.name) or StoredAsset(replace(part.asset, exposed=""))
+        present = unit.inventories.snapshot(stored.key, stored.snapshot) if stored.snapshot else None
+        taken_at = (new.taken_at or self._now).astimezone(UTC)
+        properties = _merged(stored.asset, part.asset)
+        if present is not None and _is_known(present, new, taken_at, part.asset.name):
+            if properties != stored.asset:
+                unit.inventories.save_asset(replace(stored, asset=properties))
+            return AddedInventory(properties, present.number, present.components, unchanged=True)
+        before = unit.inventories.entries(stored.key, stored.snapshot) if present else []
+        stored = unit.inventories.save_asset(replace(stored, asset=properties, snapshot=stored.snapshot + 1))
+        since = {entry.kind: entry.since for entry in before}
+        today, kinds = taken_at.date(), self.memory.kinds
+        entries = [
+            Entry(kind, since.get(kind, today), component.ref)
+            for component in part.components
+            for kind in (kinds[_identity(component)],)
+        ]
+        snapshot = unit.inventories.add_snapshot(
+            Snapshot(
+                asset=stored.key,
+                number=stored.snapshot,
+                digest=new.inventory.digest,
+                format=new.inventory.format,
+                taken_at=taken_at,
+                added_at=self._now,
+                by=new.by,
+                components=len(entries),
+                unreadable=new.inventory.unreadable,
+            ),
+            entries,
+        )
+        now = {entry.kind for entry in entries}
+        came, went = now - since.keys(), since.keys() - now
+        self._note(stored.key, came, went)
+        uncompared = [self.memory.uncompared[kind] for kind in now if kind in self.memory.uncompared]
+        groups = self._groups(stored, before, entries)
+        outcome, opened = self._follow(stored, snapshot, entries, uncompared, groups, first=present is None)
+        result = AddedInventory(
+            asset=properties,
+            snapshot=snapshot.number,
+            components=len(entries),
+            unchanged=False,
+            came=len(came),
+            went=len(went),
+            verified=outcome.verified,
+            contradicted=outcome.contradicted,
+            returned=outcome.returned,
+            not_verified=outcome.not_verified,
+            checklists=opened,
+            not_compared=len(uncompared),
+        )
+        unit.record(_added_event(stored, snapshot, result))
+        return result
+
+    def _groups(self, stored: StoredAsset, before: Sequence[Entry], entries: Sequence[Entry]) -> list[Held]:
+        """Return what the asset is exposed to now; days first seen are carried over from the snapshot before."""
+        if not before:
+            return held(entries, self.memory.matches, {})
+        self._remember({entry.kind for entry in before if entry.kind not in self.memory.matches})
+        carried = self._unit.exposures.first_seen(stored.key)
+        groups = held(entries, self.memory.matches, carried)
+        days = carried_over(held(before, self.memory.matches, carried), groups, carried)
+        self._unit.exposures.set_first_seen(stored.key, days)
+        return groups
+
+    def _follow(
+        self,
+        stored: StoredAsset,
+        snapshot: Snapshot,
+        entries: Sequence[Entry],
+        uncompared: Sequence[Component],
+        groups: Sequence[Held],
+        *,
+        first: bool,
+    ) -> tuple[Outcome, tuple[str, ...]]:
+        """Settle reports and open checklists; without an index neither can be said."""
+        if self._matcher is None:
+            return Outcome(), ()
+        outcome = Outcome()
+        if not first:
+            doubts = held(entries, self.memory.matches, {}, certain=False)
+            outcome = settle(self._unit, stored, News(snapshot, entries, doubts, uncompared), groups, self._now)
+        self._decider.prepare(groups)
+        return outcome, open_checklists(self._unit, stored, groups, self._decider, self._now)
+
+    def _note(self, asset: int, came: Collection[int], went: Collection[int]) -> None:
+        """Gather changes of the large table; a later snapshot may undo those of an earlier one."""
+        arriving, leaving = {(kind, asset) for kind in came}, {(kind, asset) for kind in went}
+        back, undone = arriving & self._went, leaving & self._came
+        self._came = (self._came - undone) | (arriving - back)
+        self._went = (self._went - back) | (leaving - undone)
+
+
+def matches_by_kind(unit: RemediationUnit, versions: dict[int, tuple[int, ...]]) -> dict[int, tuple[KnownMatch, ...]]:
+    """Return what is known about kinds, given the versions that each is looked up as; each vulnerability once."""
+    known = unit.matches.matches({version for own in versions.values() for version in own})
+    found = {}
+    for kind, own in versions.items():
+        once: dict[tuple[str, bool], KnownMatch] = {}
+        for version in own:
+            for match in known.get(version, ()):
+                once.setdefault((match.vulnerability.id, match.certain), match)
+        found[kind] = tuple(once.values())
+    return found
+
+
+def _identity(component: Component) -> _Identity:
+    return (component.purl, component.name, component.version, component.vendor, component.cpe)
+
+
+def _merged(known: Asset, said: Asset) -> Asset:
+    """What a document does not say stays as it was known; an unknown exposure is no news."""
+    exposed = said.exposed if said.exposed in {"yes", "no"} else known.exposed or "unknown"
+    return Asset(known.name, exposed, known.owner, said.environment or known.environment)
+
+
+def _is_known(present: Snapshot, new: NewInventory, taken_at: datetime, asset: str) -> bool:
+    """Whether the present snapshot says this already.
+
+    Raises:
+        ConflictError: The document contradicts the present snapshot.
+    """
+    same = present.digest == new.inventory.digest
+    if same and (new.taken_at is None or taken_at == present.taken_at):
+        return True
+    if taken_at < present.taken_at:
+        raise older_inventory(asset, rfc3339(taken_at), rfc3339(present.taken_at))
+    if taken_at == present.taken_at:
+        raise rival_inventory(asset, rfc3339(taken_at))
+    return False
+
+
+def _added_event(stored: StoredAsset, snapshot: Snapshot, result: AddedInventory) -> Event:
+    subject = derived_id("SWI", stored.id, snapshot.digest, rfc3339(snapshot.taken_at))
+    facts: dict[str, str | int | list[str]] = {
+        "asset": asset_id(stored.asset.owner, stored.asset.name),
+        "number": snapshot.number,
+        "document": snapshot.digest,
+        "digest": snapshot.entries_digest,
+        "components": snapshot.components,
+        "unreadable": len(snapshot.unreadable),
+        "came": result.came,
+        "went": result.went,
+    }
+    return Event("InventoryAdded", subject, snapshot.added_at, facts)

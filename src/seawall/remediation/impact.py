@@ -1,0 +1,90 @@
+"""Whom a record touches: from its spans to package versions, to kinds of components, to assets, by keys alone.
+
+No component is looked at that the record does not touch: the cost grows with what is found, not with what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from seawall.remediation.asking import bounds_of, judge, same_product
+from seawall.remediation.model import Affected, ProductName, Record
+from seawall.remediation.ports import Rulings
+from seawall.remediation.snapshots import AffectedAsset, Impact, PackageVersion, product_block
+from seawall.remediation.stored_ports import RemediationUnit
+
+
+def impact_of(unit: RemediationUnit, record: Record, rulings: Rulings) -> Impact:
+    """Return every component on every asset that a record calls affected, and those that cannot be decided.
+
+    A record that was withdrawn touches nobody.
+    """
+    if record.withdrawn:
+        return Impact((), (), record.problems)
+    certain: dict[int, str] = {}
+    doubtful: dict[int, str] = {}
+    for affected in record.affected:
+        for version, doubt in _versions(unit, affected, rulings):
+            verdict = judge(version, affected.versions)
+            if verdict is None:
+                continue
+            is_certain, words = verdict
+            if is_certain and not doubt:
+                certain.setdefault(version.key, words)
+            else:
+                doubtful.setdefault(version.key, "; ".join(part for part in (words, doubt) if part))
+    return Impact(
+        _places(unit, certain),
+        _places(unit, {key: words for key, words in doubtful.items() if key not in certain}, without=certain),
+        record.problems,
+    )
+
+
+def packages_of(unit: RemediationUnit, record: Record) -> set[str]:
+    """Return the stored packages and products that a record may be about."""
+    keys = {affected.package for affected in record.affected if affected.package}
+    blocks = {product_block(each.product.product) for each in record.affected if each.product is not None}
+    return keys | set(unit.matches.products(blocks - {""}))
+
+
+def _versions(unit: RemediationUnit, affected: Affected, rulings: Rulings) -> Iterator[tuple[PackageVersion, str]]:
+    """Yield the stored versions that an entry may hold, each with a doubt about the product, in words, or none."""
+    spans, listed = bounds_of(affected.versions)
+    if affected.package:
+        for version in unit.matches.versions_within(affected.package, spans, listed):
+            yield version, ""
+    if affected.product is None:
+        return
+    for package, doubt in _products(unit, affected.product, rulings):
+        for version in unit.matches.versions_within(package, spans, listed):
+            yield version, doubt
+
+
+def _products(unit: RemediationUnit, recorded: ProductName, rulings: Rulings) -> Iterator[tuple[str, str]]:
+    block = product_block(recorded.product)
+    for package, installed in unit.matches.products({block} if block else ()).items():
+        same = same_product(installed, recorded, rulings)
+        if same is not False:
+            doubt = (
+                ""
+                if same
+                else f"the record's vendor is {recorded.vendor or 'not named'}, the inventory's "
+                + (installed.vendor or "not named")
+            )
+            yield package, doubt
+
+
+def _places(
+    unit: RemediationUnit, versions: Mapping[int, str], *, without: Mapping[int, str] | None = None
+) -> tuple[AffectedAsset, ...]:
+    rows = unit.inventories.installed(versions) if versions else []
+    kinds = unit.inventories.kinds({row.kind for row in rows})
+    excluded = set(without or ())
+    found: dict[tuple[str, str, int], str] = {}
+    for version, kind, owner, asset in rows:
+        if excluded and not excluded.isdisjoint(kinds[kind].versions):
+            continue  # the same component is certainly affected under its other name
+        found.setdefault((owner, asset, kind), versions[version])
+    return tuple(
+        AffectedAsset(owner, asset, kinds[kind].kind, found[owner, asset, kind]) for owner, asset, kind in sorted(found)
+    )
