@@ -3,8 +3,9 @@
 A `Purl` is what every capability calls a product of a registry. `package` names the package without its version.
 
 Invariants: what `parse_purl`, `make_purl` and `purl_of` return is normalised, so equal packages are equal values;
-`parse_purl(str(purl)) == purl`; nothing in it is a control character. Read leniently where the standard allows one
-meaning only: slashes before the type, an `@` in a name, upper case in the type and in keys of qualifiers.
+`parse_purl(str(purl)) == purl`. Read leniently where only one meaning is possible: slashes before the type, an `@` in a
+name, upper case in the type and in keys of qualifiers. A part may hold any character that UTF-8 has, control characters
+too: `str` escapes them.
 
 Left out on purpose: the old list form of the `checksum` qualifier (it stays text), and defaults of qualifiers.
 """
@@ -41,6 +42,10 @@ _KEY: Final = re.compile(r"[a-z._-][a-z0-9._-]*").fullmatch
 _ESCAPED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 _SAFE: Final = re.compile(r"[A-Za-z0-9._~:-]*").fullmatch
 _ESCAPES: Final = [chr(byte) if _SAFE(chr(byte)) else f"%{byte:02X}" for byte in range(256)]
+
+
+class InvalidPurlError(InvalidInputError, ValueError):
+    """The text or the parts make no package URL (`kernel.invalid-purl`); a `ValueError`, as for `int`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,7 +100,7 @@ def parse_purl(text: str) -> Purl:
     """Read and normalise a purl.
 
     Raises:
-        InvalidInputError: The text is no purl (`kernel.invalid-purl`).
+        InvalidPurlError: The text is no purl (`kernel.invalid-purl`).
     """
     match = _PLAIN(text) if len(text) <= MAX_PURL else None
     if match is not None:
@@ -130,7 +135,7 @@ def make_purl(
     """Build a purl from its parts, as they are when decoded.
 
     Raises:
-        InvalidInputError: The parts make no purl (`kernel.invalid-purl`).
+        InvalidPurlError: The parts make no purl (`kernel.invalid-purl`).
     """
     shown = f"{type_}/{namespace}/{name}@{version}"
     if not _TYPE(type_):
@@ -149,7 +154,7 @@ def purl_of(ecosystem: str, name: str, version: str = "") -> Purl:
     UUID that their purls must have; such a purl is built, but cannot be read again.
 
     Raises:
-        InvalidInputError: The name is empty or cannot be one of that ecosystem (`kernel.invalid-purl`).
+        InvalidPurlError: The name is empty or cannot be one of that ecosystem (`kernel.invalid-purl`).
     """
     family = ecosystem.partition(":")[0].strip().lower()
     type_, namespace = TYPES.get(family, ("generic", family))
@@ -254,8 +259,10 @@ def _check(text: str, rule: Rule, made: Purl, qualifiers: Mapping[str, str] | No
             _refuse(text, f"its qualifier {key[:40]!r} holds characters other than a-z, 0-9, . - and _")
     _check_type(text, rule, made, qualifiers)
     values = "".join([value for _, value in made.qualifiers])
-    if not f"{made.namespace}{made.name}{made.version}{values}{made.subpath}".isprintable():
-        _refuse(text, "it holds characters that cannot be shown")
+    try:
+        f"{made.namespace}{made.name}{made.version}{values}{made.subpath}".encode()
+    except UnicodeEncodeError:
+        _refuse(text, "it holds characters that UTF-8 has not")
 
 
 def _check_type(text: str, rule: Rule, made: Purl, qualifiers: Mapping[str, str] | None) -> None:
@@ -294,15 +301,14 @@ _set_type, _set_namespace, _set_name, _set_version, _set_qualifiers, _set_subpat
 def _decoded(text: str, part: str) -> str:
     if "%" not in part:
         return part
-    data = _ESCAPED.sub(lambda match: bytes((int(match[1], 16),)), part.encode(errors="surrogatepass"))
     try:
-        return data.decode()
-    except UnicodeDecodeError:
-        _refuse(text, "its escapes are not UTF-8")
+        return _ESCAPED.sub(lambda match: bytes((int(match[1], 16),)), part.encode()).decode()
+    except UnicodeError:
+        _refuse(text, "it holds characters or escapes that are not UTF-8")
 
 
 def _escaped(part: str) -> str:
-    return part if _SAFE(part) else "".join([_ESCAPES[byte] for byte in part.encode(errors="replace")])
+    return part if _SAFE(part) else "".join([_ESCAPES[byte] for byte in part.encode()])
 
 
 def _segments(path: str) -> str:
@@ -314,7 +320,7 @@ def _written_name(type_: str, name: str) -> str:
 
 
 def _refuse(text: str, reason: str) -> NoReturn:
-    raise InvalidInputError(
+    raise InvalidPurlError(
         "kernel.invalid-purl",
         f"{text[:80]!r} is not a package URL: {reason}",
         remedy="Write it as pkg:type/namespace/name@version, for example pkg:pypi/django@4.2.",
