@@ -31,6 +31,8 @@ from seawall.remediation.products.vendors import Agreement, Vendor, agreement, d
 
 _EXACT, _PROBABLE, _POSSIBLE = Confidence.EXACT, Confidence.PROBABLE, Confidence.POSSIBLE
 _RANK: Final = {_EXACT: 2, _PROBABLE: 1, _POSSIBLE: 0}
+_WORD: Final = 7
+"""Letters from which a word of a product's name is no model's short name, so that one wrong letter is a slip."""
 _DISTINCTIVE: Final = 6
 """Characters of a name of two pieces from which it is taken to be one product's alone."""
 
@@ -218,7 +220,7 @@ def _one_letter(name: Name, other: Name) -> bool:
     if len(name.parts) != len(other.parts) or not name.partial & other.partial:
         return False
     differing = [(a, b) for a, b in zip(name.parts, other.parts, strict=True) if a != b]
-    return len(differing) == 1 and differ_by_one(*differing[0])
+    return len(differing) == 1 and min(map(len, differing[0])) >= _WORD and differ_by_one(*differing[0])
 
 
 def _components(release: str) -> list[str]:

@@ -25,6 +25,7 @@ _FIELDS: Final = 11
 _PARTS: Final = frozenset("aoh*-")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN: Final = re.compile(r"[\w.\\*?-]", re.ASCII)
+_PLAIN_VALUE: Final = re.compile(r"[\w.\\*?-]+", re.ASCII)
 
 
 class Relation(StrEnum):
@@ -144,11 +145,13 @@ def _decoded(value: str) -> str:
 
 
 def _unescaped(value: str) -> str:
+    if "\\" not in value:
+        return value
     return _ESCAPED.sub(lambda match: match[0] if match[1] in "*?" else match[1], value)
 
 
 def _bound(value: str) -> str:
-    if value in (ANY, NA):
+    if _PLAIN_VALUE.fullmatch(value):
         return value
     return "".join(char if _PLAIN.match(char) else f"\\{char}" for char in value)
 

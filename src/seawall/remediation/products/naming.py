@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -25,6 +26,7 @@ MAX_CHARACTERS: Final = 300
 """Longer names are compared by their first so many characters, and never exactly."""
 _MAX_MODELS: Final = 64
 _MAX_PIECES: Final = 32
+_MAX_VENDOR_PIECES: Final = 9
 _NOTE: Final = re.compile(r"\((?:incl\.?|including)\b[^()]*\)")
 _BITS: Final = re.compile(r"\b(?:32|64)[ -]?bits?\b(?: (?:edition|version))?")
 _BUILD: Final = frozenset(
@@ -49,7 +51,10 @@ _LOCALE: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2,4})?")
 _FULL_LOCALE: Final = re.compile(r"(?:de|en|es|fr|it|ja|ko|nl|pl|pt|ru|sv|zh)-[a-z]{2,4}")
 _GROUP: Final = re.compile(r"\(([^()]*)\)")
 _CHUNK: Final = re.compile(r"[^\s,;()\[\]]+")
-_RELEASE: Final = re.compile(r"v\.?\d+(?:\.(?:\d+|x+))*[a-z]?|\d+(?:\.(?:\d+|x+))+(?:[.-]?[a-z]{1,5}\d{0,3})?")
+_RELEASE: Final = re.compile(
+    r"v\.?\d+(?:\.(?:\d+|x+))*[a-z]?|\d+(?:\.(?:\d+|x+))+(?:[.-]?(?:a|alpha|b|beta|build|esr|hf|p|r|rc|sp|u)\d{0,4})?"
+)
+_BUILD_NUMBER: Final = re.compile(r"\(?\d+(?:\.\d+)+\)?")
 _RELEASE_WORDS: Final = frozenset({"version", "versions", "ver", "ver.", "release", "rel", "rel.", "v"})
 _OPEN_DIGITS: Final = re.compile(r"(?<=\d)x+(?=[\dx./-]|$)")
 _ARTICLE_CHARACTERS: Final = 12
@@ -72,7 +77,6 @@ _TRAILING: Final = frozenset(
 )
 """The same, where one of them ends a name."""
 _KINDS: Final = frozenset({"firmware", "software", "application", "applications", "program"})
-_HARD_ENDING: Final = frozenset({"hardware"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Name:
     parts: tuple[str, ...]
     """The pieces of `key`."""
     partial: frozenset[str]
-    """Beginnings and ends of `key` of at least half of its pieces."""
+    """Beginnings and ends of `key` of whole words and at least half of its pieces."""
     mask: str
     """`key` with every digit as `0`; empty if it has none."""
     is_pattern: bool
@@ -124,6 +128,18 @@ def read_name(vendor_text: str, product: str) -> tuple[Vendor, tuple[Name, ...]]
     return vendor, names
 
 
+def without_build(product: str) -> str:
+    """Return an installed program's name folded, without architecture, locale and build number: the same for every build.
+
+    Releases that are written with a `V`, and years, stay: they often are products of their own.
+    """
+    chunks = _dropped(plain(product[:MAX_CHARACTERS])).split()
+    kept = [chunk for chunk in chunks if chunk not in _ARCHITECTURES and not _BUILD_NUMBER.fullmatch(chunk)]
+    while kept and kept[-1] in {"-", *_RELEASE_WORDS}:
+        kept.pop()
+    return " ".join(kept) or fold(product)
+
+
 def _dropped(text: str) -> str:
     """Drop architectures, locales and notes."""
 
@@ -154,33 +170,45 @@ def _is_model(part: str) -> bool:
     return " " not in part and "(" not in part and len(part) > 2 and any(map(str.isdigit, part)) and part[0].isalpha()  # noqa: PLR2004 - a letter and two digits
 
 
+_Piece = tuple[str, bool]
+"""A run of letters or digits, and whether a word begins with it."""
+
+
 def _name(text: str, vendor: Vendor, folded: str) -> Name:
     words, releases, articles = _sorted_out(text)
-    parts = pieces(" ".join(words))[:_MAX_PIECES]
-    bare = _without_vendor(parts, vendor)
-    key_parts, kinds = _without_generic(bare)
-    key = joined(key_parts)
-    called = joined(_without_generic(parts)[0])
+    split = [(piece, place == 0) for word in words for place, piece in enumerate(pieces(word))][:_MAX_PIECES]
+    bare = _without_vendor(split, vendor)
+    named, kinds = _without_generic(bare)
+    key = _joined(named)
+    called = _joined(_without_generic(split)[0])
     with_vendor = {prefix + key for prefix in vendor.prefixes}
-    if len(bare) < len(parts):
+    if len(bare) < len(split):
         with_vendor.add(called)
-    half = (len(key_parts) + 1) // 2
-    cuts = range(half, len(key_parts))
-    partial = {joined(key_parts[:cut]) for cut in cuts} | {joined(key_parts[len(key_parts) - cut :]) for cut in cuts}
-    has_digit = any(char.isdigit() for char in key)
     return Name(
         folded,
         key,
         frozenset({key, called} | with_vendor) - {""},
         frozenset(with_vendor - {key}),
-        key_parts,
-        frozenset(partial - {key, ""}),
-        re.sub(r"[\d?]", "0", key) if has_digit else "",
+        tuple(piece for piece, _ in named),
+        frozenset(_partial(named) - {key, ""}),
+        re.sub(r"[\d?]", "0", key) if any(char.isdigit() for char in key) else "",
         "?" in key,
         releases,
         articles,
         kinds,
     )
+
+
+def _partial(named: Sequence[_Piece]) -> set[str]:
+    """Beginnings and ends of at least half of the pieces, cut between words: `RS910` is no part of `RS910L`."""
+    half = (len(named) + 1) // 2
+    cuts = [cut for cut, (_, starts) in enumerate(named) if starts and cut > 0]
+    heads = {_joined(named[:cut]) for cut in cuts if cut >= half}
+    return heads | {_joined(named[cut:]) for cut in cuts if len(named) - cut >= half}
+
+
+def _joined(named: Iterable[_Piece]) -> str:
+    return joined(tuple(piece for piece, _ in named))
 
 
 def _sorted_out(text: str) -> tuple[list[str], tuple[str, ...], frozenset[str]]:
@@ -191,42 +219,45 @@ def _sorted_out(text: str) -> tuple[list[str], tuple[str, ...], frozenset[str]]:
     chunks = _CHUNK.findall(text)
     for place, raw in enumerate(chunks):
         chunk = raw.strip("-:'\"") if raw != "-" else ""
-        squeezed = "".join(char for char in chunk if char.isalnum())
-        digits = sum(map(str.isdigit, squeezed))
         follows = place > 0 and chunks[place - 1] in _RELEASE_WORDS
         if not chunk or chunk in _ARCHITECTURES:
             continue
-        if (
-            len(squeezed) >= _ARTICLE_CHARACTERS
-            and digits >= _ARTICLE_DIGITS
-            and digits < len(squeezed)
-            and "." not in chunk
-        ):
-            if "*" not in chunk and not _OPEN_DIGITS.search(chunk):
-                articles.add(squeezed)
-                continue
-        if _RELEASE.fullmatch(chunk) or (follows and chunk[0].isdigit()):
+        if _is_article(chunk):
+            articles.add(_squeezed(chunk))
+            continue
+        if (words and _RELEASE.fullmatch(chunk)) or (follows and chunk[0].isdigit()):
             releases.append(chunk.lstrip("v."))
             if follows and words and words[-1] == chunks[place - 1]:
                 words.pop()
             continue
         words.append(_OPEN_DIGITS.sub(lambda match: "?" * len(match[0]), chunk) if len(chunk) > 2 else chunk)  # noqa: PLR2004 - `2x` is a count
-    if not words and releases:  # a name that is nothing but a number, as `3.0`
-        return chunks, (), frozenset(articles)
     return words, tuple(releases), frozenset(articles)
 
 
-def _without_vendor(parts: tuple[str, ...], vendor: Vendor) -> tuple[str, ...]:
+def _is_article(chunk: str) -> bool:
+    """Whether it is an order number: long, of letters and many digits, without separators that numbers do not have."""
+    if "/" in chunk or "." in chunk or "*" in chunk or _OPEN_DIGITS.search(chunk):
+        return False
+    squeezed = _squeezed(chunk)
+    digits = sum(map(str.isdigit, squeezed))
+    return len(squeezed) >= _ARTICLE_CHARACTERS and _ARTICLE_DIGITS <= digits < len(squeezed)
+
+
+def _squeezed(chunk: str) -> str:
+    return "".join(char for char in chunk if char.isalnum())
+
+
+def _without_vendor(named: Sequence[_Piece], vendor: Vendor) -> Sequence[_Piece]:
     for prefix in vendor.prefixes:
-        for count in range(1, min(len(parts), 9)):
-            if joined(parts[:count]) == prefix:
-                return parts[count:]
-    return parts
+        for count in range(1, min(len(named), _MAX_VENDOR_PIECES)):
+            if _joined(named[:count]) == prefix:
+                return named[count:]
+    return named
 
 
-def _without_generic(parts: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
-    kinds = frozenset(parts) & _KINDS
-    kept = tuple(part for part in parts if part not in _GENERIC)
-    if len(kept) > 1 and kept[-1] in _TRAILING:
-        kept = kept[:-1]
-    return (kept, kinds) if kept else (parts, frozenset())
+def _without_generic(named: Sequence[_Piece]) -> tuple[Sequence[_Piece], frozenset[str]]:
+    kinds = frozenset(piece for piece, _ in named) & _KINDS
+    kept = [(piece, starts) for piece, starts in named if piece not in _GENERIC]
+    if len(kept) > 1 and kept[-1][0] in _TRAILING:
+        kept.pop()
+    return (kept, kinds) if kept else (named, frozenset())

@@ -195,6 +195,10 @@ def _affected(entry: _Affected, reading: _Reading) -> Iterator[Affected]:
     """One entry to the package that it names, and to its product's names."""
     vendor, product = _said(entry.vendor), _said(entry.product)
     package, ecosystem = _package(entry)
+    if not package and not product and not entry.cpes:
+        if _calls_affected(entry):
+            reading.problems.append("an affected entry names no product")
+        return
     default = entry.defaultStatus or "unknown"
     versions = VersionRange.from_cve(ecosystem, entry.versions or (), default, entry.repo or "")
     if not _says_affected(versions):
@@ -210,10 +214,6 @@ def _affected(entry: _Affected, reading: _Reading) -> Iterator[Affected]:
     elif _is_component(entry):
         reason = f"the record is about {_said(entry.packageName)[:80]} in this product, whose own version decides"
         versions = undecided(reason)
-    if not product and not entry.cpes:
-        if not package:
-            reading.problems.append("an affected entry names no product")
-        return
     for cpe in _products_of(entry.cpes or ()) or ("",):
         if not product and not cpe:
             continue
@@ -292,6 +292,11 @@ def _match_text(match: _CpeMatch, version: str, update: str) -> str:
     if version in {"*", "-"}:
         return "vers:all/*"
     return version if update in {"*", "-"} else f"{version} {update}"
+
+
+def _calls_affected(entry: _Affected) -> bool:
+    statuses = {entry.defaultStatus or "unknown", *(str(version.get("status")) for version in entry.versions or ())}
+    return statuses != {"unaffected"}
 
 
 def _says_affected(versions: VersionRange) -> bool:
