@@ -1,4 +1,4 @@
-"""A rural hospital's assets and what is wrong with them: real products and vulnerabilities, decided by the real policy."""
+"""A rural hospital: real products and vulnerabilities, decided by the real policy."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.remediation import hospital
+from tests.remediation.hospital import PACS, PORTAL, TODAY, decision, exposure, package, product, result
 
 from seawall.kernel.purl import parse_purl
 from seawall.kernel.versions import InvalidVersionError, version_key
@@ -37,8 +39,6 @@ from seawall.remediation.plan import (
     plan_of,
     urgency_of,
 )
-from tests.remediation import hospital
-from tests.remediation.hospital import PACS, PORTAL, TODAY, decision, exposure, package, product, result
 
 DJANGO = "pkg:pypi/django@3.2.1"
 

@@ -1,0 +1,1 @@
+"""One self-contained page that a person can print and work through with a pencil."""

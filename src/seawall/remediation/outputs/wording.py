@@ -1,0 +1,167 @@
+"""The sentences of a plan: what, how and by when, for people who are no specialists.
+
+Nothing here decides anything. No command line ever holds a name from an inventory: somebody might paste it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from seawall.remediation.model import Component
+from seawall.remediation.outputs.text import count, day, listed
+from seawall.remediation.plan import Action, Plan, Urgency, Verb
+from seawall.remediation.reasons import Reason
+
+FORENSICS: Final = (
+    ("Within 2 hours", "find out which systems are concerned, and report it to whoever is responsible for security."),
+    (
+        "Within 24 hours, and before you change anything",
+        "save what is lost by a restart: memory, running programs, network connections, logs. Do not switch it off.",
+    ),
+    ("Within 72 hours", "decide with what was found: no break-in, a suspected one, or a confirmed one."),
+)
+"""What goes with an outcome that asks for a forensic triage (CISA BOD 26-04, 3DF): when, and what."""
+_UPDATERS: Final = {
+    "deb": "sudo apt update && sudo apt upgrade",
+    "rpm": "sudo dnf upgrade",
+    "apk": "sudo apk upgrade --update-cache",
+}
+_MOST: Final = 6
+"""Names that are listed before the rest is counted."""
+
+
+def headline(action: Action) -> str:
+    """Say in one line what to do."""
+    name = action.subject.name
+    if action.verb is Verb.UPGRADE:
+        return f"Upgrade {name} to {action.target} or later"
+    if action.verb is Verb.REMEDY:
+        return f"Apply the vendor's remedy to {name}"
+    if action.verb is Verb.MITIGATE:
+        return f"Shield or isolate {name}: no fix is known"
+    return f"Look whether {name} is concerned"
+
+
+def how(action: Action) -> tuple[str, ...]:
+    """Say how it is done, one sentence or two a step."""
+    steps: list[str] = []
+    name, target = action.subject.name, action.target
+    if action.verb is Verb.UPGRADE:
+        steps += _upgrade(action)
+    elif action.verb is Verb.MITIGATE:
+        steps += [
+            "Let only the machines that need it reach it: put it behind a firewall, or into a network of its own.",
+            "If it is not needed, switch it off.",
+            "Ask the vendor when a fix will come, and check again each week.",
+        ]
+    elif action.verb is Verb.LOOK:
+        steps += [f"Why it is not certain: {words}." for words in certainty(action)[:_MOST]]
+        steps += [f"Why it could not be decided: {one.vulnerability}, {one.reason}." for one in action.doubts[:_MOST]]
+        if len(action.doubts) > _MOST:
+            steps.append(f"There are {len(action.doubts) - _MOST} more such records.")
+        if action.exposures:
+            steps.append("If it is the product that you have, act by the date given. If it is not, reject the match.")
+        else:
+            steps.append("Read what the vendor says about it, and note the result here.")
+    steps += [f"The vendor or the record says: {words}" for words in action.remedies]
+    if action.target_affected_by:
+        known = listed(action.target_affected_by, _MOST)
+        steps.append(f"{target} itself has {known}, and no release without is known: look for a later one.")
+    if action.stays_open:
+        steps.append(f"This does not close {listed(action.stays_open, _MOST)} in {name}; there is an entry of its own.")
+    return tuple(steps)
+
+
+def _upgrade(action: Action) -> list[str]:
+    name, target, type_ = action.subject.name, action.target, action.subject.type
+    if type_ in _UPDATERS:
+        return [f"Install the system's updates ({_UPDATERS[type_]}), then restart what uses {name}."]
+    if type_:
+        return [
+            f"{name} is a part inside other software.",
+            f"If you bought that software, ask its vendor for a release with {name} {target} or later.",
+            "If you build it yourselves, raise the version, build it and install it.",
+        ]
+    return [f"Get release {target} or later from the vendor, and follow the vendor's instructions."]
+
+
+def deadline(due: date | None, urgency: Urgency, today: date) -> str:
+    """Say by when."""
+    if due is None:
+        return "No fixed date: at the next scheduled upgrade"
+    if urgency is Urgency.OVERDUE:
+        return f"Was due on {day(due)}, {count((today - due).days, 'day')} ago"
+    return f"By {day(due)}" + (", which is today" if urgency is Urgency.TODAY else "")
+
+
+def why(reason: Reason) -> str:
+    """Say what makes one vulnerability urgent, or not; what was assumed is said to be."""
+    said = [f"{point.words}{' (assumed)' if point.assumed else ''}" for point in reason.points]
+    sentence = "; ".join(said)
+    contradicted = f" {listed(reason.contradicted_by, _MOST)} does not call this version affected."
+    return f"{sentence[:1].upper()}{sentence[1:]}: {reason.outcome}." + (contradicted if reason.contradicted_by else "")
+
+
+def certainty(action: Action) -> tuple[str, ...]:
+    """Say why products were taken to be the ones that the records name."""
+    return tuple(dict.fromkeys(reason.because for reason in action.reasons if reason.because))
+
+
+def due_day(due: date | None) -> str:
+    """The date alone, for tables."""
+    return day(due) if due else "no fixed date"
+
+
+def name_of(component: Component) -> str:
+    """Name a component with its version, for people and for VEX."""
+    if component.purl is not None:
+        return str(component.purl)
+    named = " ".join(f"{component.vendor} {component.name} {component.version}".split())
+    return named or component.cpe or component.ref
+
+
+def summary(plan: Plan) -> tuple[str, str, str]:
+    """Say in three lines what the plan amounts to."""
+    doing = [action for action in plan.actions if action.verb is not Verb.LOOK]
+    looking = len(plan.actions) - len(doing)
+    assets = {place.asset.name for action in plan.actions for place in action.places}
+    if not plan.actions:
+        return (
+            "Nothing that could be compared is affected by a known vulnerability.",
+            "Nothing is due.",
+            _gaps(plan) or "Everything in the inventory could be compared.",
+        )
+    first = plan.dated[0] if plan.dated else None
+    things = count(len(plan.actions), "thing") + " to do"
+    if first is None:
+        opening = f"{things}; none has a fixed date."
+    elif first.urgency is Urgency.OVERDUE:
+        opening = f"{things}; the first was due on {day(first.due or plan.today)}."
+    else:
+        opening = f"{things}; the first by {day(first.due or plan.today)}."
+    tally = [
+        f"{number} {words}"
+        for urgency, words in (
+            (Urgency.OVERDUE, "overdue"),
+            (Urgency.TODAY, "due today"),
+            (Urgency.WEEK, "due within seven days"),
+            (Urgency.LATER, "due later"),
+            (Urgency.UNDATED, "without a fixed date"),
+        )
+        if (number := sum(action.urgency is urgency for action in plan.actions))
+    ]
+    exploited = {reason.vulnerability for action in doing for reason in action.reasons if reason.exploited}
+    closing = [f"{count(len(assets), 'asset')} concerned."]
+    if exploited:
+        closing.append(
+            f"Attackers already use {count(len(exploited), 'of the vulnerabilities', 'of the vulnerabilities')}."
+        )
+    if looking:
+        closing.append(f"{count(looking, 'entry needs', 'entries need')} somebody to look.")
+    return opening, f"{', '.join(tally)}.", " ".join((*closing, _gaps(plan))).strip()
+
+
+def _gaps(plan: Plan) -> str:
+    skipped = sum(entry.components for entry in plan.not_compared) + len(plan.unreadable)
+    return f"{count(skipped, 'component')} could not be compared." if skipped else ""
