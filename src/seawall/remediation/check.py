@@ -33,16 +33,20 @@ from seawall.remediation.model import (
     Inventory,
     NotCompared,
     ProductName,
-    SetAside,
     Undecided,
-    VexStatement,
-    VexStatus,
+    Verdict,
 )
 from seawall.remediation.names import Lookup, lookup_of
 from seawall.remediation.ports import FirstSeen, Rulings, VulnerabilityIndex
 from seawall.remediation.staleness import staleness
 
-_SETTLED = frozenset({VexStatus.NOT_AFFECTED, VexStatus.FIXED})
+
+class _NoRulings:
+    """`Rulings` of nobody."""
+
+    def ruling(self, installed: ProductName, recorded: ProductName) -> Verdict | None:
+        del installed, recorded
+        return None
 
 
 class CheckService:
@@ -65,7 +69,7 @@ class CheckService:
     ) -> None:
         self._index = index
         self._policy = policy or load_policy()
-        self._rulings = rulings
+        self._rulings = rulings or _NoRulings()
         self._seen = seen
         self._severity = {outcome.key: rank for rank, outcome in enumerate(self._policy.outcomes)}
 
@@ -77,7 +81,6 @@ class CheckService:
         exposed: str = "unknown",
         first_seen: date | None = None,
         given: Sequence[tuple[Point, str]] = (),
-        statements: Sequence[VexStatement] = (),
     ) -> CheckResult:
         """Say what of an inventory is affected, and by when to act.
 
@@ -91,7 +94,6 @@ class CheckService:
             first_seen: Day on which the exposures were first seen; by default what is remembered, else the day of the
                 check.
             given: What the operator says of the assets beside exposure, for example their human impact.
-            statements: VEX: what others say about vulnerabilities in products. It sets an exposure aside, in sight.
 
         Raises:
             InvalidInputError: `exposed` is none of these words (`priority.invalid-exposure`).
@@ -118,18 +120,16 @@ class CheckService:
                 decisions[key] = decide(self._policy, hit.vulnerability.id, [*about, *own], clock, asset=asset.name)
             exposures.append(_exposure(component, hit, asset, decisions[key]))
         exposures.sort(key=self._urgency)
-        standing, aside = _set_aside(exposures, statements)
         info = self._index.info
         return CheckResult(
             inventory=inventory,
-            exposures=tuple(standing),
+            exposures=tuple(exposures),
             undecided=tuple(undecided),
             not_compared=not_compared,
             vulnerabilities=info.vulnerabilities,
             exposed=exposed,
             at=at,
             warnings=staleness(info, at),
-            set_aside=tuple(aside),
         )
 
     def _look_up(
@@ -162,7 +162,10 @@ class CheckService:
         if component.purl is not None:
             lookup = lookup_of(component.purl)
             if isinstance(lookup, Lookup):
-                return self._index.look_up(lookup)
+                answer = self._index.look_up(lookup)
+                if answer.hits or answer.doubts or self._index.covers(lookup.package):
+                    return answer
+                return "the index holds no records about packages of this kind"
             if not component.cpe:
                 return lookup
             product = ProductName(component.vendor, component.purl.name, component.cpe)
@@ -214,37 +217,3 @@ def _exposure(component: Component, hit: Hit, asset: Asset, decision: Decision) 
         records=hit.records,
         contradicted_by=hit.contradicted_by,
     )
-
-
-def _set_aside(
-    exposures: Iterable[Exposure], statements: Sequence[VexStatement]
-) -> tuple[list[Exposure], list[SetAside]]:
-    """Part what VEX calls settled from the rest; of several statements about one thing the latest counts."""
-    latest: dict[tuple[str, str], VexStatement] = {}
-    oldest = datetime.min.replace(tzinfo=UTC)
-    for statement in sorted(statements, key=lambda statement: statement.at or oldest):
-        for name in (statement.vulnerability, *statement.aliases):
-            latest[name, statement.product] = statement
-    standing: list[Exposure] = []
-    aside: list[SetAside] = []
-    for exposure in exposures:
-        products = _products(exposure.component)
-        about = [
-            latest[name, product]
-            for name in exposure.vulnerability.identifiers
-            for product in products
-            if (name, product) in latest
-        ]
-        settled = max(about, key=lambda statement: statement.at or oldest, default=None)
-        if settled is not None and settled.status in _SETTLED:
-            aside.append(SetAside(exposure, settled))
-        else:
-            standing.append(exposure)
-    return standing, aside
-
-
-def _products(component: Component) -> list[str]:
-    """What a statement may call the component."""
-    if component.purl is None:
-        return [name for name in (component.cpe, component.name) if name]
-    return [str(component.purl), str(component.purl.package.at(component.purl.version))]

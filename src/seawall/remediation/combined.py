@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from seawall.priority import Signal
+from seawall.priority import Signal, SignalSource
 from seawall.remediation.model import Answer, Confidence, Doubt, Hit, ProductName, Vulnerability
 from seawall.remediation.names import Lookup
 from seawall.remediation.ports import IndexInfo, Rulings, VulnerabilityIndex
@@ -21,10 +21,12 @@ class CombinedIndex:
 
     Args:
         indexes: In the order in which their words are preferred where several have some.
+        signals: Further statements about vulnerabilities, for example those that the home keeps.
     """
 
-    def __init__(self, indexes: Sequence[VulnerabilityIndex]) -> None:
+    def __init__(self, indexes: Sequence[VulnerabilityIndex], signals: Sequence[SignalSource] = ()) -> None:
         self._indexes = tuple(indexes)
+        self._signals = (*self._indexes, *signals)
 
     @property
     def info(self) -> IndexInfo:
@@ -37,19 +39,23 @@ class CombinedIndex:
             sources=tuple(source for info in infos for source in info.sources),
         )
 
+    def covers(self, package: str) -> bool:
+        """See `VulnerabilityIndex.covers`."""
+        return any(index.covers(package) for index in self._indexes)
+
     def look_up(self, lookup: Lookup) -> Answer:
         """See `VulnerabilityIndex.look_up`."""
         return _united(index.look_up(lookup) for index in self._indexes)
 
-    def look_up_product(self, product: ProductName, version: str, rulings: Rulings | None = None) -> Answer:
+    def look_up_product(self, product: ProductName, version: str, rulings: Rulings) -> Answer:
         """See `VulnerabilityIndex.look_up_product`."""
         return _united(index.look_up_product(product, version, rulings) for index in self._indexes)
 
     def series(self, identifiers: Collection[str]) -> Mapping[str, Sequence[Signal]]:
         """See `SignalSource.series`."""
         found: dict[str, dict[Signal, None]] = {}
-        for index in self._indexes:
-            for name, signals in index.series(identifiers).items():
+        for source in self._signals:
+            for name, signals in source.series(identifiers).items():
                 found.setdefault(name, {}).update(dict.fromkeys(signals))
         return {name: sorted(signals, key=lambda signal: signal.as_of) for name, signals in found.items()}
 

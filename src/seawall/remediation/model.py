@@ -270,14 +270,6 @@ class NotCompared:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
-    """An exposure of which somebody says that it is none, or none any more."""
-
-    exposure: Exposure
-    statement: VexStatement
-
-
-@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What an operator learns about one inventory."""
 
@@ -294,8 +286,6 @@ class CheckResult:
     """Instant of the check."""
     warnings: tuple[str, ...] = ()
     """What a reader must know before trusting it: stale data, limits of the index."""
-    set_aside: tuple[SetAside, ...] = ()
-    """Exposures that a VEX statement calls settled: shown, with who says so, and not counted as due."""
 
 
 # --- the words of the first version, until everything reads the ones above

@@ -42,6 +42,13 @@ class VulnerabilityIndex(SignalSource, Protocol):
         """What it is made of."""
         ...
 
+    def covers(self, package: str) -> bool:
+        """Whether any record is about the registry, or the release of the distribution, that a package key is of.
+
+        If none is, an empty answer says nothing at all.
+        """
+        ...
+
     def look_up(self, lookup: Lookup) -> Answer:
         """Say what affects one package in one version.
 
@@ -49,7 +56,7 @@ class VulnerabilityIndex(SignalSource, Protocol):
         """
         ...
 
-    def look_up_product(self, product: ProductName, version: str, rulings: Rulings | None = None) -> Answer:
+    def look_up_product(self, product: ProductName, version: str, rulings: Rulings) -> Answer:
         """Say what affects a product that is known by its names, each hit with its confidence and the reason."""
         ...
 

@@ -8,8 +8,8 @@ from typing import Final
 from seawall.kernel.clock import parse_rfc3339
 from seawall.remediation.ports import IndexInfo
 
-FRESH_FOR: Final = {"kev": 3, "epss": 3, "osv": 7, "cve": 7, "csaf": 14}
-"""Days after which a source counts as stale: about twice the longest pause between its publications."""
+FRESH_FOR: Final = {"kev": 14, "epss": 5, "osv": 14, "cve": 14, "csaf": 30}
+"""Days after which a source counts as old: more than the longest pause that its publisher makes."""
 _AHEAD: Final = timedelta(days=1)
 """Clocks differ; what is dated further ahead is worth a warning."""
 
