@@ -6,8 +6,8 @@ from `version` on; in it, each of `changes` sets the status from its `at` on. Wh
 
 What publishers write differs from the schema, so here:
 
-- `version` and the upper bounds are read by the grammar of product-tree text too (`All versions before 3.2`). A text with
-  bounds of its own counts as these bounds; `0`, `*`, `n/a` or `unspecified` below an upper bound is no lower bound.
+- `version` and the upper bounds are read by the grammar of product-tree text too (`All versions before 3.2`). A text
+  with bounds of its own counts as these bounds; `0`, `*`, `n/a` or `unspecified` below an upper bound is no lower bound.
 - `*` is no upper bound; `6.6.*` is above every 6.6.x; `latest` is no upper bound, since no fix is named.
 - An entry that cannot be read, or ends before it begins, leaves what it may mean undecided, never "not affected".
 - Entries of type `git`, and bounds that are names of commits, are kept as ranges of commits.
@@ -118,7 +118,11 @@ class _Reader:
             self._commits += found.commits
         for text in found.versions:
             self._layers += self._point(text, status)
-        self._layers += [(span, status) for span in found.spans]
+        for span in found.spans:
+            if span.remark and status == _UNAFFECTED:
+                self._unreadable(span, version)  # it is unaffected under a condition that nobody here can check
+            else:
+                self._layers.append((span, status))
         self._layers += [(span, _UNKNOWN) for span in found.unknown]
 
     def _point(self, text: str, status: str) -> list[Layer]:

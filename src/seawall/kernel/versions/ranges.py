@@ -216,13 +216,17 @@ class VersionRange:
         return replace(self, spans=tuple(span for span in merged if not span.single), versions=single + texts)
 
     def without(self, other: VersionRange) -> VersionRange:
-        """Return this range less what the other one holds; both must be of one ecosystem."""
+        """Return this range less what the other one holds; both must be of one ecosystem.
+
+        What the other one holds under a condition (`only on Windows`) stays.
+        """
         if self._ordering is None:
             return self
         points, texts = self._placed()
-        spans = difference((*self.spans, *points), (*other.spans, *other._placed()[0]))
+        taken = (*(span for span in other.spans if not span.remark), *other._placed()[0])
         rest = tuple(text for text in texts if text not in other.versions)
-        return replace(self, spans=spans, versions=rest).normalised()
+        spans, unknown = difference((*self.spans, *points), taken), difference(self.unknown, taken)
+        return replace(self, spans=spans, versions=rest, unknown=unknown).normalised()
 
     def to_vers(self) -> str:
         """Write it as a canonical VERS that holds the same versions; `vers:<scheme>/` and nothing if it holds none.

@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-MAX_CHARACTERS: Final = 20_000
-"""Longest text that is read, in characters; lists of versions of 2,000 are real."""
+MAX_CHARACTERS: Final = 2_000
+"""Longest text that is read, in characters; the longest real one known to us has about 500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,9 @@ _PHRASES: Final = tuple(
             r"^.*?(\d+(?:\.\d+)*)(?:\.[xX*])+\s*:\s*(\S*\d\S*)\s+and\s+(?:below|earlier|prior|lower)\b.*$",
             r" >= \1 <= \2 ",
         ),
+        (r"\b(?:except(?:\s+for)?|excluding|other\s+than|but\s+not)\s+(?=\S*\d)", " != "),
+        (r"<\s+=", "<="),
+        (r">\s+=", ">="),
         (r"\bsecurity[ _]+(?=patch|update|hotfix)", ""),
         (r"\(\s*(inclusive|included|including)\s*\)|\b(?:inclusive|included)\b", " "),
         (rf"[(\[]\s*(?:and|or)\s+(?:all\s+|possibly\s+)?({_DOWN}|{_UP})(\s+{_THINGS})?\s*[)\]]", r" and \1 "),
@@ -101,6 +104,8 @@ _REMARK: Final = re.compile(
     r"installed|including|prior\s+to\s+patch|regardless|utilizes|affected|are|is|was|has|have)(?:\b|_).*)$",
     re.IGNORECASE,
 )
+_NEGATED: Final = re.compile(r"\b(?:not|un)[ -]?(?:affected|vulnerable|impacted)\b", re.IGNORECASE).search
+_LONGEST_REMARK: Final = 200
 _PARENTHESIS: Final = re.compile(r"(?:(?<=\s)|^)\(([^()]*(?:\([^()]*\)[^()]*)*)\)|\s\[([^\[\]]*)\]")
 _LEADING: Final = re.compile(
     rf"(?:(?:the|all|any|affected|{_KIND})\s+)*(?:of\s+|(?:versions?|ver|vers|releases?|rel|build)\b(?:\s+of\b)?\.?|v(?:er)?\.(?=\s*\d))"
@@ -136,7 +141,10 @@ def terms_of(text: str) -> Terms:
     plain = _plain(text)
     if _ALL(plain):
         return Terms((Term("*"),))
-    plain, remarks = _apart(plain)
+    plain, clause, inserted = _apart(plain)
+    remarks = "; ".join(filter(None, (clause, inserted)))[:_LONGEST_REMARK]
+    if _NEGATED(clause):
+        return Terms((Term("?", text.strip()[:60]),))
     if remarks and (_ALL(plain) or plain.lower() == "versions"):
         return Terms((Term("*"),), remarks)
     for pattern, symbol in _PHRASES:
@@ -156,8 +164,8 @@ def _plain(text: str) -> str:
     return " ".join(plain.split()).strip(" .,;:\"'")
 
 
-def _apart(plain: str) -> tuple[str, str]:
-    """Set remarks apart: what stands in parentheses of its own, and clauses such as `only if …` or `with …`."""
+def _apart(plain: str) -> tuple[str, str, str]:
+    """Set apart a clause at the end, such as `only if …` or `with …`, and what stands in parentheses of its own."""
     remarks: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
@@ -175,8 +183,7 @@ def _apart(plain: str) -> tuple[str, str]:
     clause = _REMARK.search(masked)
     rest = plain[clause.start(1) :] if clause else ""
     plain = _PARENTHESIS.sub(keep, plain[: clause.start()] if clause else plain)
-    remarks.append(rest.replace("_", " "))
-    return " ".join(plain.split()).strip(" .,;:"), "; ".join(filter(None, remarks))[:200]
+    return " ".join(plain.split()).strip(" .,;:"), rest.replace("_", " "), "; ".join(filter(None, remarks))
 
 
 def _tokens(plain: str) -> list[str]:
@@ -190,7 +197,7 @@ def _tokens(plain: str) -> list[str]:
 
 
 class _Parser:
-    """Walks over tokens: comparators, versions, marks behind a version (`⇓` and earlier, `⇑` and later, `!` without)."""
+    """Walks over comparators, versions, and marks behind them (`⇓` and earlier, `⇑` and later, `!` without)."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
@@ -208,8 +215,6 @@ class _Parser:
             else:
                 self._out.append(Term("?", token))
                 self._position += 1
-        if len(self._out) > 1 and self._out[0].operator == "*":
-            del self._out[0]  # "All versions < V5.3"
         return tuple(self._out)
 
     def _peek(self, ahead: int = 0) -> str:
@@ -242,7 +247,8 @@ class _Parser:
         elif is_lower and not (_ALL(text) or _NAME(text) or not _DIGIT(text)):
             self._out.append(Term(">=", cleaned(text)))
         elif _ALL(text):
-            self._out.append(Term("*"))
+            if following not in _COMPARATORS and following != _TO:  # "All versions < V5.3" is no more than "< V5.3"
+                self._out.append(Term("*"))
         elif following not in _COMPARATORS or (not is_lower and _DIGIT(text)):
             self._out.append(Term("=", cleaned(text)))
 

@@ -3,8 +3,8 @@
 `text_grammar` says which comparators a text holds; here an ordering gives them a place. Rules:
 
 - Comparators are paired in the order in which they stand: a lower bound and the upper bound after it are one stretch,
-  and so are an upper bound and the lower one after it where that makes sense (`<2.0, >=1.0`). A stretch that ends before
-  it begins is unreadable.
+  and so are an upper bound and the lower one after it where that makes sense (`<2.0, >=1.0`). A stretch that ends
+  before it begins is unreadable.
 - `1.x`, `1.*`: from 1 up to and including every 1.x there may be; written with the largest number that is sorted.
 - What cannot be read leaves every version undecided (`Compiled.unknown`); what else the text says still counts. Dates,
   names of commits, serial numbers and single letters are never taken for versions.
