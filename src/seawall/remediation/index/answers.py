@@ -36,6 +36,8 @@ class Evidence:
     """Subject, record, entry and words."""
     doubts: list[tuple[int, str]] = field(default_factory=list)
     """Record and reason."""
+    remedies: bool = False
+    """Some record of one of the subjects says what to do."""
 
     def add(self, subject: int, record: int, n: int, told: Told) -> None:
         """Add a span that holds the version."""
@@ -98,11 +100,7 @@ class Answering:
         holding = sorted({record for _, record, _, _ in rows})
         words = list(dict.fromkeys(told.words for _, _, _, told in rows))
         more = f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-        subjects = {subject for subject, _, _, _ in rows}
-        confidence, because = min(
-            ((sure, why) for subject, sure, why in evidence.subjects if subject in subjects),
-            key=lambda pair: _RANKS[pair[0]],
-        )
+        confidence, because = _surest(rows, evidence)
         return Hit(
             shown.vulnerability,
             "; ".join(words[:_SHOWN]) + more,
@@ -110,7 +108,7 @@ class Answering:
             tuple(shown.names[record] for record in holding),
             self._contradicting(shown, lead, set(holding), evidence) if lead[1] > 1 else (),
             min((day for record in holding if (day := shown.fix_published[record])), default=""),
-            self._remedy(rows),
+            self._remedy(rows) if evidence.remedies else "",
             confidence,
             because,
         )
@@ -170,6 +168,15 @@ class Answering:
             {number: f"{source}:{name}" for number, source, name, _ in rows},
             {number: body.fix_published for number, _, _, body in rows},
         )
+
+
+def _surest(rows: list[tuple[int, int, int, Told]], evidence: Evidence) -> tuple[Confidence, str]:
+    if len(evidence.subjects) == 1:
+        _, confidence, because = evidence.subjects[0]
+        return confidence, because
+    subjects = {subject for subject, _, _, _ in rows}
+    sure = ((confidence, because) for subject, confidence, because in evidence.subjects if subject in subjects)
+    return min(sure, key=lambda pair: _RANKS[pair[0]])
 
 
 _NOTHING: Final = Answer()

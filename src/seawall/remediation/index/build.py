@@ -21,7 +21,7 @@ import msgspec
 
 from seawall.kernel.errors import SeawallError, UnavailableError
 from seawall.priority import Signal
-from seawall.remediation.index.digest import Manifest, digest_of, manifest_path, read_manifest, remember, verify
+from seawall.remediation.index.digest import Manifest, digest_of, manifest_path, remember, verify
 from seawall.remediation.index.fingerprint import fingerprint
 from seawall.remediation.index.reader import SQLiteIndex
 from seawall.remediation.index.schema import FORMAT, prepare
@@ -161,25 +161,26 @@ def _described(made: Path) -> Manifest:
 
 def _place(made: Path, out: Path, manifest: Manifest) -> bool:
     """Put the file where it belongs; at every instant what is there agrees with the manifest beside it."""
-    try:
-        there = read_manifest(out) if out.exists() else None
-    except SeawallError:
-        there = None
-    if there is not None and there.digest == manifest.digest and out.stat().st_size == manifest.bytes:
-        try:
-            verify(out, fully=True)
-        except SeawallError:
-            pass
-        else:
-            return False
+    there = _standing(out)
     if there is not None:
-        both = msgspec.structs.replace(manifest, previous=there.digest, previous_bytes=there.bytes)
-        _write_manifest(out, both)
+        digest, size, settled = there
+        if settled and digest == manifest.digest:
+            return False
+        _write_manifest(out, msgspec.structs.replace(manifest, previous=digest, previous_bytes=size))
     _replace(made, out)
     _write_manifest(out, manifest)
     remember(out, manifest.digest, out.stat())
     _sync_folder(out.parent)
     return True
+
+
+def _standing(out: Path) -> tuple[str, int, bool] | None:
+    """Digest and size of an index that is there and good, and whether its manifest names it alone."""
+    try:
+        manifest = verify(out, fully=True)
+    except SeawallError:
+        return None
+    return digest_of(out), out.stat().st_size, not manifest.previous
 
 
 def _write_manifest(out: Path, manifest: Manifest) -> None:

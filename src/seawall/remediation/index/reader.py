@@ -22,7 +22,7 @@ from seawall.kernel.versions import InvalidVersionError, UnsupportedEcosystemErr
 from seawall.priority import Point, Signal
 from seawall.remediation.index.answers import Answering, Evidence
 from seawall.remediation.index.digest import unopened_index, verify
-from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_SPANS, told
+from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS, told
 from seawall.remediation.index.writing import key_namespace
 from seawall.remediation.model import Answer, Confidence, ProductName, Verdict
 from seawall.remediation.names import Lookup
@@ -210,7 +210,7 @@ class SQLiteIndex:
         """Gather what the records about one package or product say about a version."""
         execute = self._execute
         evidence.subjects.append((subject, confidence, because))
-        hits = 0
+        evidence.remedies = evidence.remedies or bool(flags & HAS_REMEDIES)
         problem = ""
         if flags & HAS_SPANS or flags & HAS_LISTED:
             try:
@@ -221,7 +221,6 @@ class SQLiteIndex:
                 rows = execute(_WHOLE, (subject,)).fetchall()
             for record, n, low, high, words in rows:
                 evidence.add(subject, record, n, told(low, high, words))
-                hits += 1
         if flags & HAS_LISTED:
             for record, n in execute(_LISTED, (subject, version)).fetchall():
                 evidence.add_listed(subject, record, n, version)

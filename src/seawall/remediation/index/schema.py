@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -33,6 +34,7 @@ END: Final = b"\xff"
 HAS_SPANS: Final = 1
 HAS_LISTED: Final = 2
 HAS_DOUBTS: Final = 4
+HAS_REMEDIES: Final = 8
 
 TABLES: Final = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -114,6 +116,7 @@ def unknown_words(span: Span) -> str:
     return _UNKNOWN + _SEPARATOR + (span.remark or span.words)
 
 
+@lru_cache(maxsize=65_536)
 def told(low: bytes, high: bytes, words: str) -> Told:
     """Return the words of a row of `span`."""
     parts = words.split(_SEPARATOR)

@@ -11,7 +11,7 @@ from typing import Final
 
 from seawall.remediation.index.compile import product_parts
 from seawall.remediation.index.folding import fold
-from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_SPANS
+from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS
 from seawall.remediation.model import ProductName
 
 _WORDS: Final = """
@@ -32,10 +32,11 @@ _SUBJECTS: Final = f"""
 CREATE TABLE s.flags AS SELECT a.key, a.product, a.ecosystem,
   max((SELECT {HAS_SPANS} FROM s.span p WHERE p.record = a.record AND p.n = a.n LIMIT 1)) AS spans,
   max((SELECT {HAS_LISTED} FROM s.listed p WHERE p.record = a.record AND p.n = a.n LIMIT 1)) AS listed,
-  max(CASE a.doubt WHEN '' THEN NULL ELSE {HAS_DOUBTS} END) AS doubts
+  max(CASE a.doubt WHEN '' THEN NULL ELSE {HAS_DOUBTS} END) AS doubts,
+  max(CASE a.remedy WHEN '' THEN NULL ELSE {HAS_REMEDIES} END) AS remedies
   FROM s.affected a GROUP BY a.product, a.key, a.ecosystem;
 CREATE TABLE s.subject_number AS SELECT key, product, ecosystem,
-  coalesce(spans, 0) + coalesce(listed, 0) + coalesce(doubts, 0) AS flags,
+  coalesce(spans, 0) + coalesce(listed, 0) + coalesce(doubts, 0) + coalesce(remedies, 0) AS flags,
   row_number() OVER (ORDER BY product, key, ecosystem) AS id FROM s.flags;
 CREATE UNIQUE INDEX s.subject_key ON subject_number(product, key, ecosystem, id);
 INSERT INTO package SELECT n.key, w.id, n.id, n.flags

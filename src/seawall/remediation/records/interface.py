@@ -125,7 +125,7 @@ def _stream(place: str, stream: BinaryIO, limits: Limits) -> Documents:
         if number > limits.items:
             raise too_large(f"the number of lines of {place}", limits.items, "lines")
         if line.strip():
-            yield f"{place}, line {number}", line
+            yield f"{place}, line {number}", line.rstrip(b"\r\n")
         line, following = following, stream.readline(limits.string_bytes + 1) if following else b""
         number += 1
 
