@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from seawall.kernel.errors import SeawallError
-from seawall.kernel.versions.interface import InvalidVersionError, UnsupportedEcosystemError
+from seawall.kernel.versions.interface import LOWEST, InvalidVersionError, UnsupportedEcosystemError
 from seawall.kernel.versions.ranges import VersionRange
 from seawall.kernel.versions.registry import ordering_of, version_key
-from seawall.remediation.model import Answer, Component, ProductName, Verdict
+from seawall.remediation.model import Answer, Component, Confidence, ProductName, Verdict
 from seawall.remediation.names import Lookup, lookup_of
 from seawall.remediation.ports import Rulings, VulnerabilityIndex
-from seawall.remediation.snapshots import KnownMatch, NewKind, PackageVersion, kind_of, product_block, product_package
+from seawall.remediation.products import Likeness, compare
+from seawall.remediation.snapshots import KnownMatch, NewKind, PackageVersion, kind_of, product_package
 
 PRODUCT_ECOSYSTEM = "generic"
 """Whose order the versions of products by name follow."""
@@ -37,20 +38,19 @@ class NoRulings:
 def new_kind(component: Component) -> NewKind:
     """Say what package versions a component is looked up as; or, in words, why no index can be asked."""
     kind = kind_of(component)
-    if kind.purl is not None:
-        try:
-            lookup = lookup_of(kind.purl)
-        except SeawallError as error:
-            return NewKind(kind, (), error.message)
-        if isinstance(lookup, str):
-            return NewKind(kind, (), lookup)
+    purl = kind.purl
+    lookup = lookup_of(purl) if purl is not None else ""
+    if isinstance(lookup, Lookup):
         pairs = ((lookup.package, lookup.version), *lookup.also)
         versions = tuple(_package_version(package, lookup.ecosystem, version) for package, version in pairs)
-    elif not kind.name or not kind.version:
-        return NewKind(kind, (), "it has neither a package URL nor a name with a version")
+    elif purl is not None and not (kind.cpe and purl.version):
+        return NewKind(kind, (), lookup)
     else:
-        product = ProductName(kind.vendor, kind.name, kind.cpe)
-        versions = (_package_version(product_package(product), PRODUCT_ECOSYSTEM, kind.version, product),)
+        product = ProductName(kind.vendor, purl.name if purl is not None else kind.name, kind.cpe)
+        version = purl.version if purl is not None else kind.version
+        if not version:
+            return NewKind(kind, (), "no version is stated")
+        versions = (_package_version(product_package(product), PRODUCT_ECOSYSTEM, version, product),)
     if any(len(each.package) > LONGEST_NAME or len(each.version) > LONGEST_VERSION for each in versions):
         return NewKind(kind, (), f"its name or version is longer than {LONGEST_NAME} or {LONGEST_VERSION} characters")
     if any("\x00" in each.package or "\x00" in each.version for each in versions):
@@ -102,16 +102,28 @@ def known_matches(
     return (*hits, *doubts)
 
 
-def bounds_of(versions: VersionRange) -> tuple[list[tuple[bytes, bytes | None]], list[str]]:
-    """Return the spans and the listed versions of a range as a store is asked for them.
+def bounds_of(versions: VersionRange, ecosystem: str) -> tuple[list[tuple[bytes, bytes | None]], list[str]]:
+    """Return the spans and the listed versions of a range as a store is asked for them: all that `judge` must see.
 
-    A listed version also counts in another spelling, so its key makes a span of its own.
+    A listed version also counts in another spelling, so its key makes a span of its own. Where keys say nothing
+    (another order, ranges of commits), every version has to be looked at.
+
+    Args:
+        versions: What a record says.
+        ecosystem: Whose order the stored keys follow.
     """
-    spans = [(span.low, span.high) for span in versions.spans]
+    try:
+        ordering = ordering_of(versions.ecosystem)
+        comparable = ordering is ordering_of(ecosystem) and not versions.needs_commit
+    except UnsupportedEcosystemError:
+        comparable = False
+    if not comparable:
+        return [(LOWEST, None)], list(versions.versions)
+    spans = [(span.low, span.high) for span in (*versions.spans, *versions.unknown)]
     for listed in versions.versions:
         try:
-            key = ordering_of(versions.ecosystem).key(listed)
-        except (InvalidVersionError, UnsupportedEcosystemError):
+            key = ordering.key(listed)
+        except InvalidVersionError:
             continue
         spans.append((key, key + b"\x00"))
     return spans, list(versions.versions)
@@ -121,26 +133,22 @@ def judge(version: PackageVersion, versions: VersionRange) -> tuple[bool, str] |
     """Say whether a version is in a range: (True, what matched), (False, why it is undecided), or None: it is not."""
     try:
         match = versions.contains(version.version)
+        if match is not None:
+            return True, match.words
+        doubt = versions.doubt(version.version)
     except SeawallError as error:
         return False, error.message
-    return None if match is None else (True, match.words)
+    return (False, doubt) if doubt else None
 
 
-def same_product(installed: ProductName, recorded: ProductName, rulings: Rulings) -> bool | None:
-    """Say whether two names are one product: True, False, or None where a person should look.
-
-    A ruling decides. Else the products' names must agree in letters and digits, and so must the vendors' if both are
-    given and neither is a part of the other.
-    """
+def likeness(installed: ProductName, recorded: ProductName, rulings: Rulings) -> Likeness | None:
+    """Say how sure it is that two names are of one product; None: they are not. What a person ruled decides."""
     ruling = rulings.ruling(installed, recorded)
-    if ruling is not None:
-        return ruling is Verdict.CONFIRMED
-    if product_block(installed.product) != product_block(recorded.product):
-        return False
-    one, other = product_block(installed.vendor), product_block(recorded.vendor)
-    if not one or not other:
+    if ruling is Verdict.REJECTED:
         return None
-    return True if one in other or other in one else None
+    if ruling is Verdict.CONFIRMED:
+        return Likeness(Confidence.EXACT, "a person confirmed that both names are of one product")
+    return compare(installed, recorded)
 
 
 def _ask(index: VulnerabilityIndex, version: PackageVersion, rulings: Rulings) -> Answer:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seawall.remediation.asking import bounds_of, judge, same_product
-from seawall.remediation.model import Affected, ProductName, Record
+from seawall.remediation.asking import PRODUCT_ECOSYSTEM, bounds_of, judge, likeness
+from seawall.remediation.model import Affected, Confidence, Record
 from seawall.remediation.ports import Rulings
-from seawall.remediation.snapshots import AffectedAsset, Impact, PackageVersion, product_block
+from seawall.remediation.products import candidate_tokens
+from seawall.remediation.snapshots import AffectedAsset, Impact, PackageVersion
 from seawall.remediation.stored_ports import RemediationUnit
 
 
@@ -43,35 +44,25 @@ def impact_of(unit: RemediationUnit, record: Record, rulings: Rulings) -> Impact
 def packages_of(unit: RemediationUnit, record: Record) -> set[str]:
     """Return the stored packages and products that a record may be about."""
     keys = {affected.package for affected in record.affected if affected.package}
-    blocks = {product_block(each.product.product) for each in record.affected if each.product is not None}
-    return keys | set(unit.matches.products(blocks - {""}))
+    tokens = {token for each in record.affected if each.product for token in candidate_tokens(each.product)}
+    return keys | set(unit.matches.products(tokens))
 
 
 def _versions(unit: RemediationUnit, affected: Affected, rulings: Rulings) -> Iterator[tuple[PackageVersion, str]]:
     """Yield the stored versions that an entry may hold, each with a doubt about the product, in words, or none."""
-    spans, listed = bounds_of(affected.versions)
     if affected.package:
+        spans, listed = bounds_of(affected.versions, affected.versions.ecosystem)
         for version in unit.matches.versions_within(affected.package, spans, listed):
             yield version, ""
     if affected.product is None:
         return
-    for package, doubt in _products(unit, affected.product, rulings):
-        for version in unit.matches.versions_within(package, spans, listed):
-            yield version, doubt
-
-
-def _products(unit: RemediationUnit, recorded: ProductName, rulings: Rulings) -> Iterator[tuple[str, str]]:
-    block = product_block(recorded.product)
-    for package, installed in unit.matches.products({block} if block else ()).items():
-        same = same_product(installed, recorded, rulings)
-        if same is not False:
-            doubt = (
-                ""
-                if same
-                else f"the record's vendor is {recorded.vendor or 'not named'}, the inventory's "
-                + (installed.vendor or "not named")
-            )
-            yield package, doubt
+    spans, listed = bounds_of(affected.versions, PRODUCT_ECOSYSTEM)
+    for package, installed in unit.matches.products(candidate_tokens(affected.product)).items():
+        alike = likeness(installed, affected.product, rulings)
+        if alike is not None:
+            doubt = alike.because if alike.confidence is Confidence.POSSIBLE else ""
+            for version in unit.matches.versions_within(package, spans, listed):
+                yield version, doubt
 
 
 def _places(

@@ -62,6 +62,7 @@ class InventoryService:
         policy: When to act; by default BOD 26-04.
         rulings: What a person said about pairs of product names.
         max_components: Limit of one document.
+        open_view: Opens a transaction that only reads and waits for no writer; by default `open_unit`.
     """
 
     def __init__(
@@ -74,8 +75,10 @@ class InventoryService:
         policy: Policy | None = None,
         rulings: Rulings | None = None,
         max_components: int = MAX_COMPONENTS,
+        open_view: OpenUnit | None = None,
     ) -> None:
         self._open_unit = open_unit
+        self._open_view = open_view or open_unit
         self._documents = documents
         self._clock = clock
         self._index = index
@@ -122,7 +125,7 @@ class InventoryService:
 
     def assets(self, owner: str = "") -> Sequence[StoredAsset]:
         """Return the assets of an owner, or all."""
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             return unit.inventories.assets(owner)
 
     def snapshots(self, owner: str, asset: str) -> Sequence[Snapshot]:
@@ -131,7 +134,7 @@ class InventoryService:
         Raises:
             NotFoundError: There is no such asset (`remediation.unknown-asset`).
         """
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             return unit.inventories.snapshots(require_asset(unit, owner, asset).key)
 
     def components(self, owner: str, asset: str, number: int = 0) -> tuple[Component, ...]:
@@ -140,7 +143,7 @@ class InventoryService:
         Raises:
             NotFoundError: There is no such asset or snapshot (`remediation.unknown-…`).
         """
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             stored = require_asset(unit, owner, asset)
             return _components(unit, stored, number or stored.snapshot)
 
@@ -156,7 +159,7 @@ class InventoryService:
         Raises:
             NotFoundError: There is no such asset or snapshot (`remediation.unknown-…`).
         """
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             stored = require_asset(unit, owner, asset)
             last = after or stored.snapshot
             first = before or last - 1
@@ -165,7 +168,7 @@ class InventoryService:
 
     def affected_assets(self, record: Record) -> Impact:
         """Say whom a record touches now: every component on every asset that its ranges hold, in milliseconds."""
-        with self._open_unit() as unit:
+        with self._open_view() as unit:
             return impact_of(unit, record, self._rulings)
 
     # --- matching

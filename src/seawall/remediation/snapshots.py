@@ -224,11 +224,6 @@ def product_package(product: ProductName) -> str:
     return f"product:{product.vendor}\x1f{product.product}\x1f{product.cpe}"
 
 
-def product_block(name: str) -> str:
-    """Return what two spellings of one product's name share: its letters and digits, in one case."""
-    return "".join(character for character in name.casefold() if character.isalnum())
-
-
 def asset_id(owner: str, name: str) -> str:
     """Return `SWA-` and 16 hex digits: the same owner and name have the same id everywhere."""
     return derived_id("SWA", owner, name)

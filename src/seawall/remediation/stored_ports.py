@@ -101,8 +101,8 @@ class MatchStore(Protocol):
         """Return the versions of a package that lie in half-open spans or are listed, and those without a key."""
         ...
 
-    def products(self, blocks: Collection[str]) -> dict[str, ProductName]:
-        """Return the products by name whose `product_block` is one of these, by package key."""
+    def products(self, tokens: Collection[str]) -> dict[str, ProductName]:
+        """Return the products by name that share one of these `products.candidate_tokens`, by package key."""
         ...
 
     def matches(self, versions: Collection[int]) -> dict[int, tuple[KnownMatch, ...]]:

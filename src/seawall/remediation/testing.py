@@ -12,6 +12,7 @@ from typing import BinaryIO
 from seawall.kernel.events import Event
 from seawall.remediation.forensics import Checklist, StepRecord
 from seawall.remediation.model import Component, ProductName
+from seawall.remediation.products import candidate_tokens
 from seawall.remediation.report_back import ReportBack
 from seawall.remediation.snapshots import (
     NOTHING,
@@ -22,7 +23,6 @@ from seawall.remediation.snapshots import (
     PackageVersion,
     Snapshot,
     StoredAsset,
-    product_block,
 )
 from seawall.remediation.stored_ports import HeardStatement, InstalledKind
 
@@ -67,12 +67,12 @@ class MemoryMatches:
 
         return [version for version in self.versions_of([package]) if fits(version)]
 
-    def products(self, blocks: Collection[str]) -> dict[str, ProductName]:
+    def products(self, tokens: Collection[str]) -> dict[str, ProductName]:
         """See `MatchStore.products`."""
         return {
             version.package: version.product
             for version in self.by_key.values()
-            if version.product is not None and product_block(version.product.product) in blocks
+            if version.product is not None and not set(tokens).isdisjoint(candidate_tokens(version.product))
         }
 
     def matches(self, versions: Collection[int]) -> dict[int, tuple[KnownMatch, ...]]:

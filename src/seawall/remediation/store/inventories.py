@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from seawall.remediation.model import Asset, Component
+from seawall.remediation.products import candidate_tokens
 from seawall.remediation.snapshots import (
     NOTHING,
     Entry,
@@ -23,7 +24,6 @@ from seawall.remediation.snapshots import (
     PackageVersion,
     Snapshot,
     StoredAsset,
-    product_block,
 )
 from seawall.remediation.store.tables import (
     ASSET,
@@ -31,6 +31,7 @@ from seawall.remediation.store.tables import (
     KIND,
     KIND_VERSION,
     PACKAGE,
+    PRODUCT_TOKEN,
     SNAPSHOT,
     VERSION,
     chunks,
@@ -218,6 +219,13 @@ class SQLInventories:
         for chunk in chunks(sorted(packages)):
             statement = sa.select(PACKAGE.c.key, PACKAGE.c.id).where(PACKAGE.c.key.in_(chunk))
             package_keys |= {row.key: row.id for row in self._connection.execute(statement)}
+        tokens = [
+            {"token": token, "package_id": number}
+            for key, number in sorted(package_keys.items())
+            if (product := packages[key].product) is not None
+            for token in candidate_tokens(product)
+        ]
+        self._insert_new(PRODUCT_TOKEN, tokens)
         distinct = {(version.package, version.version): version for version in versions}
         rows = [
             {
@@ -254,7 +262,6 @@ def _package_row(version: PackageVersion) -> dict[str, Any]:
         "key": version.package,
         "ecosystem": version.ecosystem,
         "product": None if product is None else msgspec.json.encode(product),
-        "block": None if product is None else product_block(product.product),
     }
 
 

@@ -16,6 +16,7 @@ from seawall.remediation.snapshots import KnownMatch, PackageVersion
 from seawall.remediation.store.tables import (
     MATCH,
     PACKAGE,
+    PRODUCT_TOKEN,
     VERSION,
     VULNERABILITY,
     VULNERABILITY_NAME,
@@ -70,9 +71,14 @@ class SQLMatches:
             statement = statement.where(sa.or_(key.is_(None), VERSION.c.version.in_(sorted(listed)), *within))
         return self._read(statement)
 
-    def products(self, blocks: Collection[str]) -> dict[str, ProductName]:
+    def products(self, tokens: Collection[str]) -> dict[str, ProductName]:
         """See `MatchStore.products`."""
-        statement = sa.select(PACKAGE.c.key, PACKAGE.c.product).where(PACKAGE.c.block.in_(sorted(blocks)))
+        statement = (
+            sa.select(PACKAGE.c.key, PACKAGE.c.product)
+            .join(PRODUCT_TOKEN, PRODUCT_TOKEN.c.package_id == PACKAGE.c.id)
+            .where(PRODUCT_TOKEN.c.token.in_(sorted(tokens)))
+            .distinct()
+        )
         return {
             key: msgspec.json.decode(product, type=ProductName) for key, product in self._connection.execute(statement)
         }

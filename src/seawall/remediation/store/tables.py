@@ -49,7 +49,13 @@ PACKAGE: Final = sa.Table(
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("ecosystem", sa.String(80), nullable=False),
     sa.Column("product", sa.LargeBinary, nullable=True),
-    sa.Column("block", sa.Text, nullable=True, index=True),
+)
+PRODUCT_TOKEN: Final = sa.Table(
+    "inventory_product_token",
+    METADATA,
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("package_id", sa.Integer, sa.ForeignKey("inventory_package.id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 VERSION: Final = sa.Table(
     "inventory_version",

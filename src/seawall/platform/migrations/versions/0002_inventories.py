@@ -55,11 +55,9 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("ecosystem", sa.String(length=80), nullable=False),
         sa.Column("product", sa.LargeBinary(), nullable=True),
-        sa.Column("block", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inventory_package")),
         sa.UniqueConstraint("key", name=op.f("uq_inventory_package_key")),
     )
-    op.create_index(op.f("ix_inventory_package_block"), "inventory_package", ["block"], unique=False)
     op.create_table(
         "inventory_vulnerability",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -113,6 +111,18 @@ def upgrade() -> None:
             ["asset_id"], ["inventory_asset.id"], name=op.f("fk_inventory_snapshot_asset_id_inventory_asset")
         ),
         sa.PrimaryKeyConstraint("asset_id", "number", name=op.f("pk_inventory_snapshot")),
+    )
+    op.create_table(
+        "inventory_product_token",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("package_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["package_id"],
+            ["inventory_package.id"],
+            name=op.f("fk_inventory_product_token_package_id_inventory_package"),
+        ),
+        sa.PrimaryKeyConstraint("token", "package_id", name=op.f("pk_inventory_product_token")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "inventory_version",
