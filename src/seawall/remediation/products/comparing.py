@@ -5,6 +5,7 @@ The answer is the weaker of what the products' names and the vendors' names allo
 | agreement | at most |
 |---|---|
 | same CPE product, or both names letter by letter (case and white space aside) | exact |
+| same CPE product, for some editions only; for other editions or platforms | probable; possible |
 | names equal after normalisation; a pattern (`S7-12xx`) or list that holds the model; the same article number | probable |
 | vendor missing in the inventory, and the product's name distinctive | probable |
 | vendor missing in the record; vendors differ and the product's name is distinctive | possible |
@@ -81,20 +82,22 @@ def compare(installed: ProductName, recorded: ProductName) -> Likeness | None:
     """
     mine, theirs = _read(installed), _read(recorded)
     by_cpe = _by_cpe(mine.cpe, theirs.cpe)
-    if by_cpe is not None and by_cpe.confidence is _EXACT:
+    if by_cpe is not None:
         return by_cpe
-    differing = mine.cpe is not None and theirs.cpe is not None and by_cpe is None
-    best = by_cpe
+    best: Likeness | None = None
     for vendor, names in mine.named:
         for other_vendor, other_names in theirs.named:
-            found = _by_names(vendor, names, other_vendor, other_names)
-            if found is not None and (best is None or _RANK[found.confidence] > _RANK[best.confidence]):
-                best = found
-    if best is not None and best is not by_cpe and mine.cpe is not None and theirs.cpe is not None:
-        note = "their CPE names differ" if differing else by_cpe.because if by_cpe else ""
+            best = _better(best, _by_names(vendor, names, other_vendor, other_names))
+    if best is not None and mine.cpe is not None and theirs.cpe is not None:
         lowered = _PROBABLE if best.confidence is _EXACT else _POSSIBLE
-        best = Likeness(lowered, f"{best.because}; {note}")
+        best = Likeness(lowered, f"{best.because}; their CPE names differ")
     return best
+
+
+def _better(one: Likeness | None, other: Likeness | None) -> Likeness | None:
+    if one is None or other is None:
+        return one or other
+    return other if _RANK[other.confidence] > _RANK[one.confidence] else one
 
 
 def _by_cpe(mine: Cpe | None, theirs: Cpe | None) -> Likeness | None:
@@ -117,9 +120,8 @@ def _by_names(
     for name in names:
         for other in other_names:
             agreed = _agreed(name, other)
-            found = agreed and _with_vendors(agreed, vendors, name, other)
-            if found and (best is None or _RANK[found.confidence] > _RANK[best.confidence]):
-                best = found
+            if agreed is not None:
+                best = _better(best, _with_vendors(agreed, vendors, name, other))
     if best is not None and best.confidence is not _POSSIBLE and max(len(names), len(other_names)) > 1:
         best = Likeness(_PROBABLE, f"{best.because}; it is one of several models in one name")
     return best

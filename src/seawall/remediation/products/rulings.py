@@ -25,9 +25,7 @@ from seawall.kernel.clock import Clock, SystemClock, rfc3339
 from seawall.kernel.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
 from seawall.remediation.model import ProductName, Verdict
 from seawall.remediation.products.files import exclusive, replace_file
-from seawall.remediation.products.folding import fold, says_something
-from seawall.remediation.products.naming import without_build
-from seawall.remediation.products.cpe import parse_cpe
+from seawall.remediation.products.identity import Pair, names_something, pair_of
 
 FORMAT: Final = 1
 FILE_NAME: Final = "product-rulings.json"
@@ -72,7 +70,6 @@ class _Header(msgspec.Struct):
 
 
 _DECODER: Final = msgspec.json.Decoder(_File)
-_Pair = tuple[tuple[str, str], tuple[str, str]]
 
 
 class FileRulings:
@@ -86,7 +83,7 @@ class FileRulings:
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self._path = path
         self._clock = clock or SystemClock()
-        self._standing: dict[_Pair, Ruling] | None = None
+        self._standing: dict[Pair, Ruling] | None = None
 
     def ruling(self, installed: ProductName, recorded: ProductName) -> Verdict | None:
         """Return what was said about the pair; None where nobody ruled.
@@ -102,7 +99,7 @@ class FileRulings:
             self._standing = _standing(self.all())
         if not self._standing:
             return None
-        found = self._standing.get(_pair(installed, recorded))
+        found = self._standing.get(pair_of(installed, recorded))
         return found.verdict if found else None
 
     def all(self) -> tuple[Ruling, ...]:
@@ -137,10 +134,10 @@ class FileRulings:
             UnavailableError: The file cannot be written (`remediation.rulings-unopened`).
         """
         for name in (installed, recorded):
-            if not says_something(name.product) and parse_cpe(name.cpe) is None:
+            if not names_something(name):
                 raise _unnamed()
         _check_texts(by, reason, installed.vendor, installed.product, recorded.vendor, recorded.product)
-        pair = _pair(installed, recorded)
+        pair = pair_of(installed, recorded)
         with exclusive(self._path):
             rulings = self.all()
             standing = _standing(rulings).get(pair)
@@ -197,24 +194,12 @@ class FileRulings:
         return tuple(found)
 
 
-def _standing(rulings: Iterable[Ruling]) -> dict[_Pair, Ruling]:
+def _standing(rulings: Iterable[Ruling]) -> dict[Pair, Ruling]:
     """The rulings that count: the last about each pair that was not withdrawn."""
-    return {_pair(one.installed, one.recorded): one for one in rulings if one.withdrawn is None}
+    return {pair_of(one.installed, one.recorded): one for one in rulings if one.withdrawn is None}
 
 
-def _pair(installed: ProductName, recorded: ProductName) -> _Pair:
-    called = without_build(installed.product) if says_something(installed.product) else ""
-    return _identity(installed, called), _identity(recorded, fold(recorded.product))
-
-
-def _identity(name: ProductName, product: str) -> tuple[str, str]:
-    if says_something(product):
-        return (fold(name.vendor) if says_something(name.vendor) else ""), product
-    cpe = parse_cpe(name.cpe)
-    return ("cpe", f"{cpe.vendor}:{cpe.product}") if cpe else ("", "")
-
-
-def _id_of(pair: _Pair, verdict: Verdict, at: str, place: int) -> str:
+def _id_of(pair: Pair, verdict: Verdict, at: str, place: int) -> str:
     return "PR-" + sha256(repr((pair, verdict.value, at, place)).encode()).hexdigest()[:12]
 
 
