@@ -25,6 +25,7 @@ PORTAL = Asset("patient-portal", "yes", "web team", "production")
 PACS = Asset("pacs-01", "no", "radiology", "production")
 PUMPS = Asset("infusion-gateway", "no", "biomedical engineering", "production")
 FRONT_DESK = Asset("front-desk-pc-03", "no", "IT", "office")
+WARD = Asset("ward-monitors", "no", "nursing", "production")
 LAB = Asset("lab-analyser-2", "unknown", "laboratory", "production")
 _TITLES = {
     "CVE-2021-44228": "Apache Log4j2 JNDI features allow remote code execution (Log4Shell)",
@@ -227,11 +228,11 @@ def result(*found: Exposure) -> CheckResult:
     return CheckResult(
         inventory=Inventory(
             "hospital-assets.csv",
-            "0" * 64,
+            "5d41402abc4b2a76b9719d911017c592ae2b3c4d5e6f708192a3b4c5d6e7f809",
             components,
             ("row 14: the vendor's name is missing, and so is the product's",),
             "asset list (CSV)",
-            (PORTAL, PACS, PUMPS, FRONT_DESK, LAB),
+            (PORTAL, PACS, PUMPS, FRONT_DESK, LAB, WARD),
         ),
         exposures=kept,
         undecided=(
@@ -245,5 +246,5 @@ def result(*found: Exposure) -> CheckResult:
         vulnerabilities=31_204,
         exposed="unknown",
         at=AT,
-        warnings=("The KEV catalogue in the index is 9 days old: run `seawall feeds sync`.",),
+        warnings=("The KEV catalogue in the index is 9 days old: run seawall feeds sync.",),
     )

@@ -64,7 +64,10 @@ def subject_of(component: Component) -> tuple[Subject, str]:
     lookup = lookup_of(purl)
     if isinstance(lookup, str):
         return Subject(str(purl.package), purl.full_name, purl.type, purl.ecosystem), purl.version
-    name = lookup.package.rpartition("/")[2] if purl.type in _DISTRIBUTIONS else purl.full_name
+    if purl.type in _DISTRIBUTIONS:
+        name = lookup.package.rpartition("/")[2]
+    else:
+        name = purl.name if purl.type == "maven" else purl.full_name
     return Subject(lookup.package, name, purl.type, lookup.ecosystem), lookup.version
 
 

@@ -18,7 +18,7 @@ from seawall.remediation.model import Asset, Component, Exposure
 from seawall.remediation.outputs.interface import Output, Sheet
 from seawall.remediation.outputs.text import plain
 from seawall.remediation.outputs.wording import headline, name_of
-from seawall.remediation.plan import Action
+from seawall.remediation.plan import Action, urgency_of
 
 COLUMNS: Final = (
     "number",
@@ -81,15 +81,14 @@ def _rows(sheet: Sheet) -> Iterator[_Row]:
             "kind": action.verb.value,
             "go to": action.target,
         }
-        places = {(place.component, place.version): place.asset for place in reversed(action.places)}
         for exposure in action.exposures:
             asset = exposure.asset if exposure.asset.name else _place(action, exposure.component)
-            yield {**shared, **_exposure(exposure, asset), "state": action.urgency.value}
+            state = urgency_of(exposure.decision.due, plan.today).value
+            yield {**shared, **_exposure(exposure, asset), "state": state}
         for doubt in action.doubts:
-            asset = next((asset for (component, _), asset in places.items() if component == doubt.component), Asset(""))
             yield {
                 **shared,
-                **_component(doubt.component, asset),
+                **_component(doubt.component, _place(action, doubt.component)),
                 "state": action.urgency.value,
                 "vulnerability": doubt.vulnerability,
                 "reason": doubt.reason,

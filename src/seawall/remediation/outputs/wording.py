@@ -86,8 +86,11 @@ def _upgrade(action: Action) -> list[str]:
     return [f"Get release {target} or later from the vendor, and follow the vendor's instructions."]
 
 
-def deadline(due: date | None, urgency: Urgency, today: date) -> str:
+def deadline(action: Action, today: date) -> str:
     """Say by when."""
+    due, urgency = action.due, action.urgency
+    if due is None and not action.exposures:
+        return "No date: nothing is certain until somebody has looked"
     if due is None:
         return "No fixed date: at the next scheduled upgrade"
     if urgency is Urgency.OVERDUE:
@@ -96,11 +99,15 @@ def deadline(due: date | None, urgency: Urgency, today: date) -> str:
 
 
 def why(reason: Reason) -> str:
-    """Say what makes one vulnerability urgent, or not; what was assumed is said to be."""
-    said = [f"{point.words}{' (assumed)' if point.assumed else ''}" for point in reason.points]
-    sentence = "; ".join(said)
+    """Say what makes one vulnerability urgent, or why it is not; what was assumed is said to be.
+
+    If anything shortens the time, only that is said: the rest stands in `Reason.decision`.
+    """
+    telling = [point for point in reason.points if point.severe] or list(reason.points)
+    said = "; ".join(f"{point.words}{' (assumed)' if point.assumed else ''}" for point in telling)
     contradicted = f" {listed(reason.contradicted_by, _MOST)} does not call this version affected."
-    return f"{sentence[:1].upper()}{sentence[1:]}: {reason.outcome}." + (contradicted if reason.contradicted_by else "")
+    sentence = f"{said[:1].upper()}{said[1:]}. Therefore {reason.outcome}."
+    return sentence + (contradicted if reason.contradicted_by else "")
 
 
 def certainty(action: Action) -> tuple[str, ...]:
