@@ -13,13 +13,13 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.remediation.index.conftest import affects, osv_document, product, record
 
 from seawall.kernel.errors import NotFoundError, UnavailableError
 from seawall.remediation.index import IndexBuild, build_index, manifest_path, open_index
 from seawall.remediation.index import build as building
 from seawall.remediation.model import Record
 from seawall.remediation.names import Lookup
-from tests.remediation.index.conftest import affects, osv_document, product, record
 
 Write = Callable[..., Path]
 

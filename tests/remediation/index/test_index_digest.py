@@ -1,4 +1,4 @@
-"""What is no index, not whole, or of another format is refused with the reason; what was verified is not hashed again."""
+"""What is no index, not whole, or of another format is refused; what was verified is not hashed again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.remediation.index.conftest import affects, record
 
 from seawall.kernel.errors import IntegrityError, InvalidInputError, SeawallError, UnavailableError
 from seawall.remediation.index import build_index, digest, manifest_path, open_index, verify
 from seawall.remediation.index.digest import verified_path
-from tests.remediation.index.conftest import affects, record
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.remediation.index.conftest import affects, product, record
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.versions import VersionRange
@@ -14,7 +15,6 @@ from seawall.priority import Point, Signal
 from seawall.remediation.index import memory_index
 from seawall.remediation.model import Affected, Confidence, ProductName, Verdict
 from seawall.remediation.names import Lookup
-from tests.remediation.index.conftest import affects, product, record
 
 _VERSIONS = ["0.9", "1.0", "1.0.0", "1.1rc1", "1.1", "1.5", "2.0", "2.0.post1", "2.1", "1!0.1", "junk", "2.0-x-y"]
 _EVENTS = st.lists(

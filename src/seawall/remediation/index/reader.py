@@ -35,7 +35,7 @@ _REMEMBERED: Final = 65_536
 
 _PACKAGE: Final = "SELECT id, ecosystem, flags FROM package WHERE key = ?"
 _SPANS: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? AND low <= ? AND high > ?"
-_WHOLE: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? AND low = x'' AND high = x'ff'"
+_WHOLE: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? AND low = x'' AND high = x'ffff'"
 _LISTED: Final = "SELECT record, n FROM listed WHERE subject = ? AND version = ?"
 _DOUBTS: Final = (
     "SELECT a.record, w.text FROM affected a JOIN word w ON w.id = a.doubt WHERE a.subject = ? AND a.doubt IS NOT NULL"

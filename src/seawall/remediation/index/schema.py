@@ -29,8 +29,8 @@ FORMAT: Final = 1
 APPLICATION_ID: Final = 0x53574958
 """`SWIX`; SQLite keeps it at offset 68 of the file."""
 PAGE_BYTES: Final = 4096
-END: Final = b"\xff"
-"""`high` of a span without end."""
+END: Final = b"\xff\xff"
+"""`high` of a span without end; above `HIGHEST`, where a span ends whose bound is no version."""
 HAS_SPANS: Final = 1
 HAS_LISTED: Final = 2
 HAS_DOUBTS: Final = 4
