@@ -21,7 +21,7 @@ from seawall.advisories import AdvisoryService, Publication, PublisherIdentity, 
 from seawall.advisories.folder import LocalPublicationFolder
 from seawall.advisories.store import advisories_units
 from seawall.entry.followup import DECIDE, PROVE, FollowedFindings
-from seawall.entry.known import known_from_case
+from seawall.entry.known import record_of_case
 from seawall.entry.overview import CaseView, Funnel, Overview, by_urgency
 from seawall.entry.settings import Settings, settings_from
 from seawall.entry.views import all_views, views_of
@@ -41,7 +41,7 @@ from seawall.platform.sandbox.bubblewrap import BubblewrapSandbox
 from seawall.platform.units import ReadUnits, Unit, Units
 from seawall.priority import PriorityService, SignalService
 from seawall.priority.store import SQLPriorityUnit, priority_units
-from seawall.remediation import Exposure, KnownVulnerability
+from seawall.remediation import Exposure, Record
 from seawall.triage import Case, TriageService
 from seawall.triage.store import SqlCaseStore, SqlTriageUnit, triage_units
 from seawall.validation import Proof
@@ -295,9 +295,9 @@ class Seawall:
         )
         return Overview(by_urgency(views), funnel, quarantined)
 
-    def known_vulnerabilities(self) -> Iterator[KnownVulnerability]:
+    def known_vulnerabilities(self) -> Iterator[Record]:
         """Yield the cases that an inventory can be matched against."""
-        return (known for view in self.views() if (known := known_from_case(view)) is not None)
+        return (record for view in self.views() if (record := record_of_case(view)) is not None)
 
     def checkpoint(self) -> str:
         """Return the ledger's newest signed checkpoint; empty for an empty ledger."""

@@ -35,6 +35,26 @@ class Settings:
         """The ledger's key; where it is, there is a home."""
         return self.home / "keys" / "ledger.key"
 
+    @property
+    def is_clearinghouse(self) -> bool:
+        """Whether there are records of cases, here or on a server."""
+        return self.key_path.exists() or not self.database_url.startswith("sqlite:")
+
+    @property
+    def feeds_path(self) -> Path:
+        """Folder of what others publish: `seawall feeds`."""
+        return self.home / "feeds"
+
+    @property
+    def index_path(self) -> Path:
+        """What checks compare with: `seawall index`."""
+        return self.home / "index.sqlite"
+
+    @property
+    def rulings_path(self) -> Path:
+        """What people said about pairs of product names: `seawall products`."""
+        return self.home / "product-rulings.json"
+
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings.

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from seawall.kernel.purl import Purl
 from seawall.kernel.versions import VersionRange
-from seawall.kernel.versions.ranges import VersionEvent
 from seawall.priority import Decision
 
 # --- what is installed
@@ -286,34 +285,3 @@ class CheckResult:
     """Instant of the check."""
     warnings: tuple[str, ...] = ()
     """What a reader must know before trusting it: stale data, limits of the index."""
-
-
-# --- the words of the first version, until everything reads the ones above
-
-
-@dataclass(frozen=True, slots=True)
-class AffectedPackage:
-    """Which versions of one package are affected."""
-
-    package: Purl
-    """Version-less."""
-    ranges: tuple[tuple[VersionEvent, ...], ...] = ()
-    """The events of each OSV range, in the record's order; ranges are never poured together."""
-    versions: tuple[str, ...] = ()
-    """Versions listed one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownVulnerability:
-    """One vulnerability as far as matching needs it, whatever record it came from."""
-
-    id: str
-    """The case's id, or the record's."""
-    identifiers: tuple[str, ...]
-    """Identifiers and aliases, the record's own included."""
-    title: str
-    source: str
-    """`case`, or where the record came from."""
-    published: str
-    """RFC 3339 or empty."""
-    affected: tuple[AffectedPackage, ...]

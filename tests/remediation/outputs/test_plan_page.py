@@ -165,6 +165,15 @@ def test_a_clean_result_says_so_and_no_more() -> None:
     assert Elements(text).tags.count("article") == 0
 
 
+def test_of_many_vulnerabilities_each_is_named() -> None:
+    base = hospital.exposures()[0]
+    many = [replace(base, vulnerability=replace(base.vulnerability, id=f"CVE-2030-{i:04}")) for i in range(25)]
+    text = page(replace(hospital.result(*many), undecided=()))
+    assert "And 15 more vulnerabilities: " in text
+    assert all(one.vulnerability.id in text for one in many)
+    assert Elements(text).tags.count("article") == 1
+
+
 def test_what_was_set_aside_is_shown_with_its_author() -> None:
     statement = VexStatement(
         "CVE-2021-44228", LOG4J, VexStatus.NOT_AFFECTED, detail="Lookups are off.", author="Vendor"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seawall.entry.cli import operators
+from seawall.entry.cli.options import By, Json, Reason
 from seawall.entry.cli.output import GuardedGroup
 
 app = typer.Typer(
@@ -21,23 +22,11 @@ app = typer.Typer(
 )
 ledger = typer.Typer(help="The tamper-evident record of every change.", no_args_is_help=True)
 signals = typer.Typer(help="What others know: KEV, SSVC points, CVSS.", no_args_is_help=True)
+operators.register(app)
 app.add_typer(ledger, name="ledger", rich_help_panel="Trust")
 app.add_typer(signals, name="signals", rich_help_panel="Priority and publication")
 
 REPORTS, CASES, OUT, TRUST = "Reports", "Cases", "Priority and publication", "Trust"
-
-
-class Exposed(StrEnum):
-    """Whether an asset can be reached by strangers over public networks."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision.", envvar="SEAWALL_USER")]
-Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept with the decision.")]
 
 
 @app.command(rich_help_panel=REPORTS)
@@ -161,20 +150,6 @@ def publish(
     from seawall.entry.cli.publish import publish as run
 
     run(case_ids or [], proven=proven, marking=marking, by=by, as_json=as_json)
-
-
-@app.command(rich_help_panel=OUT)
-def check(
-    sbom: Annotated[Path, typer.Argument(help="A CycloneDX JSON document.", dir_okay=False)],
-    osv: Annotated[list[Path] | None, typer.Option(help="OSV records: file, ndjson file or folder.")] = None,
-    exposed: Annotated[Exposed, typer.Option(help="Can strangers reach it over public networks?")] = Exposed.UNKNOWN,
-    asset: Annotated[str, typer.Option(help="Name of the asset; the SBOM's own name if left out.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Am I exposed, and by when must I act? Exit code 1 if something is exposed."""
-    from seawall.entry.cli.check import check as run
-
-    run(sbom, osv or [], exposed=exposed.value, asset=asset, as_json=as_json)
 
 
 @signals.command("load")

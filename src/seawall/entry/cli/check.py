@@ -1,100 +1,212 @@
-"""`check`: am I exposed, and by when must I act. Works on any system, also without a home."""
+"""`check`: am I exposed, by when must I act, what do I do. Works on any system, without server and network."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
-from seawall.entry.visible import visible
+from seawall.entry.operator import mirror_warnings, opened_index, read_records, rulings_of, seen_of
+from seawall.entry.settings import settings_from
 from seawall.kernel.clock import SystemClock
-from seawall.remediation import CheckResult, CheckService, KnownVulnerability, read_inventory, read_osv
+from seawall.kernel.errors import InvalidInputError
+from seawall.priority import Point, Policy, load_policy
+from seawall.remediation import (
+    CheckResult,
+    CheckService,
+    IndexInfo,
+    Inventory,
+    Plan,
+    VexStatement,
+    exit_code_of,
+    plan_of,
+    read_inventory,
+)
 
-if TYPE_CHECKING:
-    from seawall.priority import SignalSource
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What a check is asked."""
+
+    inventory: str
+    """Path, or `-` for standard input."""
+    index: Path | None = None
+    osv: Sequence[Path] = ()
+    distro: str = ""
+    exposed: str = "unknown"
+    asset: str = ""
+    policy: str = ""
+    given: Sequence[str] = ()
+    """`POINT=VALUE`."""
+    vex: Sequence[Path] = ()
+    first_seen: str = ""
+    forget: bool = False
+    """Neither read nor write the memory of first days."""
+    out: Sequence[Path] = ()
+    format: str = ""
+    """How to print: empty for people, `json`, or one of the outputs."""
+    explain: bool = False
 
 
-def check(sbom: Path, osv: list[Path], *, exposed: str, asset: str, as_json: bool) -> None:
-    """Match one inventory and print a plan; exit code 1 if something is exposed."""
-    from dataclasses import replace
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check and the plan that follows from it."""
 
-    inventory = read_inventory(sbom)
-    reading = read_osv(osv)
-    known, signals = _home()
-    result = CheckService().check(
-        replace(inventory, name=asset) if asset else inventory,
-        [*known, *reading.known],
-        signals,
-        at=SystemClock().now(),
-        exposed=exposed,
-    )
-    if as_json:
-        emit_json({"result": result, "unread_records": reading.problems})
+    result: CheckResult
+    plan: Plan
+    policy: Policy
+    index: IndexInfo
+    unread_records: tuple[str, ...]
+
+
+def check(options: CheckOptions) -> None:
+    """Check one inventory, print or write the plan, and say by the exit code whether something is due."""
+    writers = [(path, _output_for(path)) for path in options.out]
+    checked = run_check(options, SystemClock().now())
+    for path, name in writers:
+        _write(path, _rendered(name, checked))
+    if options.format == "json":
+        from seawall.entry.cli.output import emit_json
+        from seawall.entry.cli.plan_json import document_of
+
+        emit_json(document_of(checked.result, checked.plan, checked.unread_records))
+    elif options.format:
+        sys.stdout.buffer.write(_rendered(options.format, checked))
     else:
-        _print(result, reading.problems)
-    if result.exposures:
-        raise typer.Exit(EXIT_NEGATIVE)
+        from seawall.entry.cli.plan_text import print_plan
+
+        print_plan(checked, written=options.out, explain=options.explain)
+    code = exit_code_of(checked.plan)
+    if code:
+        raise typer.Exit(code)
 
 
-def _home() -> tuple[list[KnownVulnerability], SignalSource]:
-    """Return the home's cases and signals; nothing where there is no home."""
-    from seawall.entry.settings import settings_from
+def run_check(options: CheckOptions, now: datetime) -> Checked:
+    """Read, match, decide and group; prints nothing.
 
+    Raises:
+        SeawallError: A file cannot be read, or there is nothing to compare with.
+    """
     settings = settings_from()
-    if settings.database_url.startswith("sqlite:") and not settings.key_path.exists():
-        from seawall.priority import SignalIndex
+    policy = _policy(options.policy)
+    given = [_given(text, policy) for text in options.given]
+    first_seen = _day(options.first_seen)
+    statements = _statements(options.vex)
+    inventory = _inventory(options, now)
+    records = read_records("osv", options.osv, settings.limits)
+    seen = None if options.forget or first_seen else seen_of(settings)
+    with opened_index(settings, options.index, records.records) as (index, is_from_file):
+        service = CheckService(index, policy=policy, rulings=rulings_of(settings), seen=seen)
+        result = service.check(inventory, at=now, exposed=options.exposed, first_seen=first_seen, given=given)
+        if is_from_file and options.index is None:
+            stale = mirror_warnings(settings, now) or result.warnings
+            result = replace(result, warnings=tuple(dict.fromkeys(stale)))
+        plan = plan_of(result, now.date(), statements=statements, look_up=index.look_up)
+        info = index.info
+    if seen is not None:
+        seen.save()
+    return Checked(result, plan, policy, info, records.problems)
 
-        return [], SignalIndex()
-    from seawall.entry.bootstrap import open_seawall
 
-    seawall = open_seawall(settings)
-    seawall.require()
-    return list(seawall.known_vulnerabilities()), seawall.signals
-
-
-def _print(result: CheckResult, problems: list[str]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    inventory = result.inventory
-    console.print(
-        f"[bold]{escape(visible(inventory.name))}[/bold]: {len(inventory.components):,} components against "
-        f"{result.vulnerabilities:,} vulnerabilities; publicly exposed: {result.exposed}"
-        + (" (counts as yes)" if result.exposed == "unknown" else "")
-    )
-    if result.exposures:
-        table = Table(pad_edge=False, header_style="bold")
-        for column in ("act by", "component", "because of", "what matched", "fixed in"):
-            table.add_column(column, overflow="fold")
-        for item in result.exposures:
-            decision, names = item.decision, item.vulnerability.identifiers
-            due = f"{decision.due.isoformat()}\n{decision.outcome}" if decision.due else decision.outcome_name
-            title = Text.assemble(
-                ", ".join(names[:3]) or item.vulnerability.id, "\n", (visible(item.vulnerability.title), "dim")
-            )
-            fixed = ", ".join(item.fixed) or "-"
-            table.add_row(due, Text(visible(str(item.component.purl))), title, Text(item.matched), Text(fixed))
-        console.print(table)
-        if any(item.decision.forensics for item in result.exposures):
-            console.print(
-                "[bold]A forensic triage goes with some of these: secure volatile evidence before patching.[/bold]"
-            )
+def _inventory(options: CheckOptions, now: datetime) -> Inventory:
+    del now
+    if options.inventory == "-":
+        inventory = read_inventory(sys.stdin.buffer, distro=options.distro, name="standard input")
     else:
-        console.print("Nothing that was compared is affected.")
-    for undecided in result.undecided:
-        console.print(
-            Text(visible(f"not decided: {undecided.component.purl} and {undecided.vulnerability}: {undecided.reason}"))
+        inventory = read_inventory(Path(options.inventory), distro=options.distro)
+    return replace(inventory, name=options.asset) if options.asset else inventory
+
+
+def _policy(name: str) -> Policy:
+    if not name:
+        return load_policy()
+    from seawall.priority import policy_named
+
+    return policy_named(name)
+
+
+def _given(text: str, policy: Policy) -> tuple[Point, str]:
+    """Read `POINT=VALUE`; the point and the value must be ones of the policy."""
+    name, _, value = text.partition("=")
+    point = next((point for point in policy.points if name.strip() in {point.key.value, point.name}), None)
+    if point is None or value.strip() not in point.values:
+        known = "; ".join(f"{point.key}={'|'.join(point.values)}" for point in policy.points)
+        raise InvalidInputError(
+            "check.invalid-given",
+            f"{text[:60]!r} is no point and value of {policy.id}",
+            remedy=f"Give POINT=VALUE, with one of {known}.",
         )
-    for skipped in result.not_compared:
-        console.print(
-            Text(visible(f"not compared: {skipped.components} components of {skipped.ecosystem}: {skipped.reason}"))
+    return point.key, value.strip()
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInputError(
+            "check.invalid-day", f"{text[:40]!r} is no day", remedy="Write it as 2026-11-30."
+        ) from None
+
+
+def _statements(paths: Sequence[Path]) -> list[VexStatement]:
+    if not paths:
+        return []
+    from seawall.remediation.errors import unopened
+    from seawall.remediation.vex import read_vex
+
+    found: list[VexStatement] = []
+    for path in paths:
+        try:
+            document = path.read_bytes()
+        except OSError as error:
+            raise unopened(str(path), error.strerror or "") from None
+        found += read_vex(document).statements
+    return found
+
+
+def _output_for(path: Path) -> str:
+    """Tell the format of a file by its name; the longest suffix that fits decides."""
+    from seawall.remediation.outputs import OUTPUTS, output_of
+
+    if path.name.endswith(".json") and path.suffixes[-2:-1] not in ([".openvex"], [".csaf"], [".cdx"], [".vex"]):
+        return "json"
+    suffixes = {output_of(name).suffix: name for name in OUTPUTS}
+    fitting = [suffix for suffix in suffixes if path.name.endswith(suffix)]
+    if not fitting:
+        raise InvalidInputError(
+            "check.unknown-suffix",
+            f"the name {path.name!r} does not say which format is wanted",
+            remedy=f"End it in .json or one of {', '.join(suffixes)}.",
         )
-    for reason in inventory.unreadable:
-        console.print(Text(visible(f"not read: {reason}")))
-    for problem in problems:
-        console.print(Text(visible(f"record not read: {problem}")))
+    return suffixes[max(fitting, key=len)]
+
+
+def _rendered(name: str, checked: Checked) -> bytes:
+    if name == "json":
+        from seawall.entry.cli.output import json_bytes
+        from seawall.entry.cli.plan_json import document_of
+
+        return json_bytes(document_of(checked.result, checked.plan, checked.unread_records))
+    from importlib.metadata import version
+
+    from seawall.remediation.outputs import Sheet, output_of
+
+    sheet = Sheet(checked.result, checked.plan, version("seawall"), checked.index)
+    return output_of(name).write(sheet)
+
+
+def _write(path: Path, document: bytes) -> None:
+    try:
+        path.write_bytes(document)
+    except OSError as error:
+        from seawall.kernel.errors import UnavailableError
+
+        raise UnavailableError(
+            "check.unwritable", f"{path} cannot be written: {error.strerror}", remedy="Check the folder and its space."
+        ) from None

@@ -15,6 +15,7 @@ from rich.text import Text
 from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.cases import case_table, summary
 from seawall.entry.cli.output import emit_json
+from seawall.entry.operator import read_records
 from seawall.entry.overview import Funnel, Overview
 from seawall.entry.pipeline import Outcome, process
 from seawall.entry.progress import Progress, shown
@@ -22,7 +23,9 @@ from seawall.entry.report.page import render
 from seawall.entry.settings import settings_from
 from seawall.kernel.errors import ConflictError
 from seawall.kernel.marking import Marking
-from seawall.remediation import CheckResult, CheckService, read_inventory, read_osv
+from seawall.remediation import CheckResult, CheckService, read_inventory
+from seawall.remediation.combined import CombinedIndex
+from seawall.remediation.index import memory_index
 from seawall.validation import Grade
 
 _MARKER = ".seawall-demo"
@@ -113,9 +116,10 @@ def _publish(seawall: Seawall, progress: Progress) -> None:
 
 
 def _check(seawall: Seawall, folder: Path) -> CheckResult:
-    known = [*seawall.known_vulnerabilities(), *read_osv([folder / "jinja2-xmlattr.osv.json"]).known]
+    others = read_records("osv", [folder / "jinja2-xmlattr.osv.json"], seawall.settings.limits)
+    index = CombinedIndex([memory_index([*seawall.known_vulnerabilities(), *others.records])], [seawall.signals])
     inventory = read_inventory(folder / "clinic-appointments.cdx.json")
-    return CheckService().check(inventory, known, seawall.signals, at=seawall.clock.now(), exposed="yes")
+    return CheckService(index).check(inventory, at=seawall.clock.now(), exposed="yes")
 
 
 def _print(overview: Overview, outcome: Outcome, result: CheckResult, home: Path, page: Path, seconds: float) -> None:

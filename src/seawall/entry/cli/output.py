@@ -27,17 +27,19 @@ from seawall.kernel.errors import (
 EXIT_OK: Final = 0
 EXIT_NEGATIVE: Final = 1
 """The command worked, and its answer is the bad one: exposed, not valid, something was quarantined."""
-EXIT_USAGE: Final = 2
+EXIT_USAGE: Final = 64
 EXIT_BUG: Final = 70
 EXIT_INTERRUPTED: Final = 130
 _EXIT_CODES: Final = (
-    (InvalidInputError, 3),
-    (NotFoundError, 4),
-    (ConflictError, 5),
-    (BusyError, 6),
-    (IntegrityError, 7),
-    (UnavailableError, 8),
+    (InvalidInputError, 65),
+    (NotFoundError, 66),
+    (ConflictError, 67),
+    (UnavailableError, 69),
+    (IntegrityError, 74),
+    (BusyError, 75),
 )
+"""After BSD's sysexits where that has a word for it; below 64 an exit code is an answer, above it is an error."""
+_FRAMEWORK_USAGE: Final = 2
 
 
 def exit_code(error: SeawallError) -> int:
@@ -47,10 +49,15 @@ def exit_code(error: SeawallError) -> int:
 
 def emit_json(value: object) -> None:
     """Print one JSON document; package URLs and markings as people write them."""
+    sys.stdout.write(json_bytes(value).decode())
+
+
+def json_bytes(value: object) -> bytes:
+    """Return what `emit_json` prints."""
     import msgspec
 
     encoded = msgspec.json.encode(_plain(value), enc_hook=str, order="deterministic")
-    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+    return msgspec.json.format(encoded, indent=2) + b"\n"
 
 
 def _plain(value: object) -> object:
@@ -91,6 +98,14 @@ def print_error(error: SeawallError, *, as_json: bool) -> None:
 class GuardedGroup(TyperGroup):
     """The root of all verbs: turns what a verb raises into a message and an exit code."""
 
+    def make_context(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - likewise
+        """Read the options of the program itself."""
+        try:
+            return super().make_context(*args, **extra)
+        except Exception as error:
+            _as_usage(error)
+            raise
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the framework's context has no public base class
         """Run the verb."""
         try:
@@ -106,8 +121,17 @@ class GuardedGroup(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(128 + signal.SIGPIPE) from None
         except Exception as error:
-            if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):  # the framework's own
+            if isinstance(error, typer.Exit | typer.Abort):
+                raise
+            if hasattr(error, "exit_code"):  # the framework's own errors of usage
+                _as_usage(error)
                 raise
             traceback.print_exc()
             sys.stderr.write("this is a bug in Seawall: please report it with the lines above\n")
             raise typer.Exit(EXIT_BUG) from None
+
+
+def _as_usage(error: Exception) -> None:
+    """Give the framework's errors of usage our exit code: its own, 2, is an answer of `check`."""
+    if getattr(error, "exit_code", None) == _FRAMEWORK_USAGE:
+        error.exit_code = EXIT_USAGE  # type: ignore[attr-defined]

@@ -1,10 +1,7 @@
-"""Mirroring a CSAF provider: find its metadata, read its lists, fetch what is new, check each document.
+"""Mirroring a CSAF provider: find its documents (`csaf_provider.py`), fetch what is new, check each one.
 
-Steps of `refresh`:
-1. The metadata: the address itself, or for a domain what CSAF 2.0, section 7.3.1 says: `/.well-known/csaf/`,
-   `security.txt`, `csaf.data.security.<domain>`.
-2. The lists: all public ROLIE feeds; where none can be read, the directories (`changes.csv`, else `index.txt`).
-3. Each document whose date in the list is not the one held: fetched, compared with its digest, judged, put in place.
+A document is fetched if its date in the list is not the one that is held; where the list has no dates, the server is
+asked whether it changed. It is compared with its published digest, judged, and put in place.
 
 Invariants: a document that fails a check never replaces one that is held. One that a list no longer names is kept: to
 vanish is no statement. Where one document fails, the others are still fetched, and the result is `partial`.
@@ -13,7 +10,7 @@ vanish is no statement. Where one document fails, the others are still fetched, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -25,20 +22,13 @@ from typing import Final
 import msgspec
 
 from seawall.kernel.clock import Clock, parse_rfc3339
-from seawall.kernel.errors import SeawallError, UnavailableError
-from seawall.kernel.limits import KIB, MIB
+from seawall.kernel.errors import SeawallError
+from seawall.kernel.limits import KIB
 from seawall.platform.http import Fetch, Fetcher, HTTPStatusError, Validators, shown_url
 from seawall.remediation.feeds import errors
 from seawall.remediation.feeds.csaf_documents import judge, verified
-from seawall.remediation.feeds.csaf_listing import (
-    Listed,
-    Provider,
-    parse_changes,
-    parse_index,
-    parse_provider,
-    parse_rolie,
-    security_txt_links,
-)
+from seawall.remediation.feeds.csaf_listing import Listed, Provider
+from seawall.remediation.feeds.csaf_provider import ProviderReader
 from seawall.remediation.feeds.csaf_state import DocumentState, ProviderState
 from seawall.remediation.feeds.interface import Checked, FeedProgress, Outcome, Source, SyncResult
 from seawall.remediation.feeds.mirror import Mirror, Origin, entry_of, move
@@ -48,8 +38,6 @@ _WORKERS: Final = 8
 _WINDOW: Final = 64
 """Documents given to the workers at a time."""
 _SAVE_EVERY: Final = 200
-_METADATA_LIMIT: Final = 4 * MIB
-_LIST_LIMIT: Final = 256 * MIB
 _SIDECAR_LIMIT: Final = 64 * KIB
 _ABSENT: Final = frozenset({401, 403, 404, 410})
 _HOPELESS: Final = 8
@@ -70,14 +58,6 @@ class _Tally:
     skipped: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    documents: list[Listed]
-    notes: tuple[str, ...]
-    complete: bool
-    """Whether every list that counts could be read."""
-
-
 class CSAFSync:
     """Mirrors providers, one at a time."""
 
@@ -93,6 +73,7 @@ class CSAFSync:
     ) -> None:
         self._mirror = mirror
         self._fetcher = fetcher
+        self._reader = ProviderReader(fetcher)
         self._clock = clock
         self._progress = progress
         self._signatures = signatures
@@ -107,9 +88,9 @@ class CSAFSync:
             SeawallError: Not one document could be had; why the first could not.
         """
         self._progress.stage(f"{source.name}: lists", None)
-        provider = self._provider(source)
-        lists = self._listed(source, provider)
-        keys = self._keys(provider) if self._signatures is not None else []
+        provider = self._reader.provider(source)
+        lists = self._reader.lists(source, provider)
+        keys = self._reader.keys(provider) if self._signatures is not None else []
         state = ProviderState.load(self._mirror, source)
         tally = self._documents(source, provider, lists.documents, state, keys)
         if tally.failures and len(state.documents) == 0:
@@ -118,92 +99,8 @@ class CSAFSync:
         notes = (*lists.notes, *_notes(tally, provider, signatures=self._signatures is not None))
         return self._concluded(source, provider, state, notes, whole=whole, updated=bool(tally.updated))
 
-    # --- where things are
-
-    def _provider(self, source: Source) -> Provider:
-        if "://" in source.url:
-            content = self._read(source.url, _METADATA_LIMIT, "")
-            try:
-                return parse_provider(content, source.url)
-            except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-                raise errors.damaged(shown_url(source.url), str(error)) from None
-        tried = 0
-        unreached: SeawallError | None = None
-        for url in self._candidates(source.url):
-            tried += 1
-            try:
-                return parse_provider(self._read(url, _METADATA_LIMIT, ""), url)
-            except HTTPStatusError:
-                continue
-            except UnavailableError as error:
-                unreached = error
-            except (SeawallError, msgspec.MsgspecError, ValueError, RecursionError):
-                continue
-        if unreached is not None:
-            raise unreached
-        raise errors.no_provider(source.url, tried)
-
-    def _candidates(self, domain: str) -> Iterator[str]:
-        yield f"https://{domain}/.well-known/csaf/provider-metadata.json"
-        for path in (".well-known/security.txt", "security.txt"):
-            url = f"https://{domain}/{path}"
-            try:
-                yield from security_txt_links(self._read(url, _METADATA_LIMIT, ""))
-            except SeawallError:
-                continue
-        yield f"https://csaf.data.security.{domain}/"
-
-    def _listed(self, source: Source, provider: Provider) -> _Lists:
-        """Prefer ROLIE; directories where no feed can be read."""
-        found, problems = self._all(provider.feeds, self._rolie(provider))
-        complete = not problems
-        if not found:
-            notes = tuple(f"ROLIE feed not usable: {problem}" for problem in problems)
-            found, more = self._all(provider.directories, self._directory(provider))
-            problems = [*problems, *more]
-            complete = not more
-            if not found and (problems or not (provider.feeds or provider.directories)):
-                raise errors.nothing_listed(source.name, "; ".join(problems) or "it names none that is public")
-            notes += tuple(f"directory not usable: {problem}" for problem in more)
-        else:
-            notes = tuple(f"ROLIE feed not usable: {problem}" for problem in problems)
-        documents = list({listed.url: listed for listed in found}.values())
-        return _Lists(documents, notes, complete)
-
-    def _all(self, urls: tuple[str, ...], read: Callable[[str], list[Listed]]) -> tuple[list[Listed], list[str]]:
-        found: list[Listed] = []
-        problems = []
-        for url in urls:
-            try:
-                found += read(url)
-            except SeawallError as error:
-                problems.append(error.message)
-            except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-                problems.append(f"{shown_url(url)}: {str(error)[:160]}")
-        return found, problems
-
-    def _rolie(self, provider: Provider) -> Callable[[str], list[Listed]]:
-        return lambda url: parse_rolie(self._read(url, _LIST_LIMIT, provider.url), url)
-
-    def _directory(self, provider: Provider) -> Callable[[str], list[Listed]]:
-        def read(folder: str) -> list[Listed]:
-            try:
-                return parse_changes(self._read(f"{folder}changes.csv", _LIST_LIMIT, provider.url), folder)
-            except (SeawallError, ValueError):
-                return parse_index(self._read(f"{folder}index.txt", _LIST_LIMIT, provider.url), folder)
-
-        return read
-
-    def _keys(self, provider: Provider) -> list[bytes]:
-        return [self._read(url, MIB, provider.url) for url in provider.keys]
-
-    def _read(self, url: str, limit: int, named_by: str) -> bytes:
-        return self._fetcher.read(Fetch(url, limit, named_by=named_by)).content
-
-    # --- documents
-
     def _documents(
-        self, source: Source, provider: Provider, listed: list[Listed], state: ProviderState, keys: list[bytes]
+        self, source: Source, provider: Provider, listed: Sequence[Listed], state: ProviderState, keys: list[bytes]
     ) -> _Tally:
         folder = self._mirror.path(source)
         todo = [each for each in listed if not state.has(each, folder)]
@@ -318,7 +215,7 @@ class CSAFSync:
     def _sidecar(self, url: str, provider: Provider) -> bytes:
         """Return a digest or signature; nothing if there is none. Other failures are failures: they could hide one."""
         try:
-            return self._read(url, _SIDECAR_LIMIT, provider.url)
+            return self._fetcher.read(Fetch(url, _SIDECAR_LIMIT, named_by=provider.url)).content
         except HTTPStatusError as error:
             if error.status in _ABSENT:
                 return b""

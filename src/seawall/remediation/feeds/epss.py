@@ -20,6 +20,8 @@ _ROW: Final = re.compile(
     rb"CVE-\d{4}-\d{4,19},(?:0(?:\.\d+)?|1(?:\.0+)?|\d(?:\.\d+)?[eE]-\d+),[\d.eE\-]{1,25}", re.ASCII
 )
 _NAME: Final = "the EPSS file"
+_MOST_BAD: Final = 10_000
+"""Rows; a file with more is not read to its end."""
 
 
 class EPSSFile:
@@ -28,7 +30,7 @@ class EPSSFile:
     kind = "epss"
 
     def check(self, path: Path, now: datetime, limits: FileLimits) -> Checked:
-        """See `Feed.check`. More than one unreadable row in a hundred is damage."""
+        """See `Feed.check`. More than one unreadable row in a hundred, or 10,000, is damage."""
         lines = gunzipped(path, limits)
         head = _HEAD.fullmatch(next(lines, b"")[:200])
         if head is None:
@@ -45,7 +47,9 @@ class EPSSFile:
         for line in lines:
             rows += 1
             bad += _ROW.fullmatch(line) is None
-        if not rows or bad * 100 > rows:
+            if bad > _MOST_BAD:
+                break
+        if not rows or bad * 100 > rows or bad > _MOST_BAD:
             raise errors.damaged(_NAME, f"{bad} of {rows} rows cannot be read")
         notes = (f"{bad} rows cannot be read",) if bad else ()
         return Checked(rfc3339(day), rows - bad, {"model_version": head[1].decode()}, notes)

@@ -49,7 +49,7 @@ def read(document: Document, reading: Reading) -> str:
         else:
             reading.refuse(f"line {number}", f"it is no package with a version: {text[:100]!r}")
     if others:
-        reading.note(f"{others:,} packages are available and not installed; left out")
+        reading.note(f"packages left out, as they are available and not installed: {others:,}")
     _close(reading, origins=origins)
     return "apk list" if origins else "apk info"
 

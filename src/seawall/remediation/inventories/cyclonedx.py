@@ -60,7 +60,7 @@ class Components:
     def close(self) -> None:
         """Draw what follows from all components together."""
         if self._files:
-            self._reading.note(f"{self._files:,} entries are files or data without a version; they are not compared")
+            self._reading.note(f"files and data without a version, which are not compared: {self._files:,}")
         settle_system(self._reading, self._systems)
 
 

@@ -18,8 +18,8 @@ Lines: TypeAlias = Sequence[str]
 
 _SAMPLE: Final = 40
 """Lines that are looked at, blank ones not counted."""
-_MOST: Final = 0.8
-"""Part of them that must have a format's shape: there may be a warning or a broken line among them."""
+_MOST: Final = 0.6
+"""Part of them that must have a format's shape: there may be warnings and broken lines among them."""
 _LONGEST: Final = 4096
 """Characters of a line that are looked at."""
 _REQUIREMENTS_NAME: Final = re.compile(r"(requirements|constraints)[^/]*\.(txt|in)", re.IGNORECASE)
@@ -42,7 +42,7 @@ def detect_text(document: Document, head: str) -> str:
     Raises:
         InvalidInputError: It is text of another kind (`remediation.unknown-inventory`).
     """
-    lines = [line[:_LONGEST].rstrip() for line in head.splitlines() if line.strip()]
+    lines = [line[:_LONGEST].rstrip(" ") for line in head.splitlines() if line.strip()]
     for format_, has_words in _WORDS:
         if has_words(lines):
             return format_

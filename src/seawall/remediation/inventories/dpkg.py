@@ -54,7 +54,7 @@ class _Packages:
 
     def close(self, *, always_sources: bool = False) -> None:
         if self._removed:
-            self._reading.note(f"{self._removed:,} packages are not installed any more (configuration left); left out")
+            self._reading.note(f"packages left out, as only their configuration is still there: {self._removed:,}")
         if not (self._sources or always_sources):
             self._reading.note(_NO_SOURCE)
         if self._reading.distro is None:

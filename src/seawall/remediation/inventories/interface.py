@@ -11,13 +11,13 @@ reference is kept once, however often it is listed; memory grows with distinct c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeAlias
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.limits import DEFAULT_LIMITS, Limits
-from seawall.kernel.purl import Purl, parse_purl
+from seawall.kernel.purl import Purl, parse_purl, purl_of
 from seawall.remediation.errors import too_large
 from seawall.remediation.inventories.distro import LINUX_TYPES, Distro, located
 from seawall.remediation.model import Asset, Component, Inventory
@@ -25,6 +25,8 @@ from seawall.remediation.model import Asset, Component, Inventory
 NAMED_REASONS: Final = 10_000
 """Most distinct lines of `Inventory.unreadable`; what goes beyond is counted in a last line."""
 LABEL_CHARACTERS: Final = 200
+NAME_CHARACTERS: Final = 4096
+"""Longest name, version or vendor of a product."""
 NO_VERSION: Final = "it names no version"
 NO_DISTRO: Final = (
     "the list does not say on which distribution it was made: its packages are kept without one "
@@ -59,32 +61,36 @@ Reader: TypeAlias = "Callable[[Document, Reading], str]"
 """Reads a document; returns the format with its version, for example `CycloneDX 1.4 JSON`."""
 
 
-@dataclass(slots=True)
 class Reading:
-    """What has been read of one document so far."""
+    """What has been read of one document so far.
 
-    limits: Limits = DEFAULT_LIMITS
-    distro: Distro | None = None
-    """Named by whoever reads, or by the document."""
-    title: str = ""
-    """What the document says it is about."""
-    notes: list[str] = field(default_factory=list)
-    _components: list[Component] = field(default_factory=list)
-    _unreadable: dict[str, int] = field(default_factory=dict)
-    _assets: dict[str, Asset] = field(default_factory=dict)
-    _seen: dict[str, str] = field(default_factory=dict)
-    _seen_again: set[tuple[str, str]] = field(default_factory=set)
-    _first_repeat: str = ""
-    _repeats: int = 0
-    _shared_refs: int = 0
-    _beyond: int = 0
-    _items: int = 0
-    _without_distro: list[int] = field(default_factory=list)
+    Args:
+        limits: Bounds that the reader keeps.
+        distro: Where the packages are installed, if whoever reads has said so.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, distro: Distro | None = None) -> None:
+        self.limits: Final = limits
+        self.distro = distro
+        """Named by whoever reads, or found in the document."""
+        self.title = ""
+        """What the document says it is about."""
+        self._notes: dict[str, None] = {}
+        self._components: list[Component] = []
+        self._unreadable: dict[str, int] = {}
+        self._beyond = 0
+        self._assets: dict[str, Asset] = {}
+        self._items = 0
+        self._seen: dict[str, str] = {}
+        self._seen_again: set[tuple[str, str]] = set()
+        self._repeats = 0
+        self._first_repeat = ""
+        self._without_distro: list[int] = []
 
     def package(self, purl: str, ref: str, version: str = "", *, cpe: str = "", asset: str = "") -> None:
         """Keep a component that has a purl; `version` counts where the purl has none."""
         self._count()
-        label = ref or purl
+        label = _tidy(ref or purl)
         if self._is_repeat(label, f"{purl}\n{version}\n{asset}" if version or asset else purl):
             return
         try:
@@ -99,9 +105,19 @@ class Reading:
             parsed = parsed.at(version)
         self._keep(parsed, label, cpe, asset)
 
+    def registered(self, ecosystem: str, name: str, version: str, ref: str) -> None:
+        """Keep a package that the document calls as its registry does; `ecosystem` is OSV's name."""
+        try:
+            purl = purl_of(ecosystem, name, version)
+        except InvalidInputError as error:
+            self.refuse(ref, error.message)
+        else:
+            self.parsed(purl, ref)
+
     def parsed(self, purl: Purl, ref: str, *, asset: str = "") -> None:
         """Keep a component whose purl the reader built itself."""
         self._count()
+        ref = _tidy(ref)
         if not purl.version:
             self._name(ref, NO_VERSION)
             return
@@ -112,10 +128,12 @@ class Reading:
     def product(self, name: str, version: str, ref: str, *, vendor: str = "", cpe: str = "", asset: str = "") -> None:
         """Keep a component that is known by its names alone."""
         self._count()
-        label = ref or "/".join(filter(None, (vendor, name))) or "a component without a name"
-        version = version or _version_of_cpe(cpe)
+        name, version, vendor = _tidy(name), _tidy(version) or _version_of_cpe(cpe), _tidy(vendor)
+        label = _tidy(ref) or "/".join(filter(None, (vendor, name))) or "a component without a name"
         if not name and not cpe:
             self._name(label, "it has no name")
+        elif max(len(name), len(version), len(vendor), len(cpe)) > NAME_CHARACTERS:
+            self._name(label, f"its name, version or vendor is longer than {NAME_CHARACTERS:,} characters")
         elif not version:
             self._name(label, NO_VERSION)
         elif not self._is_repeat(label, f"{name}\n{version}\n{vendor}\n{cpe}\n{asset}"):
@@ -126,22 +144,21 @@ class Reading:
     def refuse(self, label: str, reason: str) -> None:
         """Name a component that cannot be read."""
         self._count()
-        self._name(label, reason)
+        self._name(_tidy(label), _tidy(reason))
 
     def note(self, text: str) -> None:
         """State something about how the document was read; said twice, it is kept once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        self._notes[_tidy(text)] = None
 
     def asset(self, asset: Asset) -> None:
-        """Keep an asset, or add to what is known about it; the exposure that is worse counts."""
+        """Keep an asset, or add to what is known about it; a row that says nothing of its exposure changes nothing."""
         known = self._assets.get(asset.name)
         if known is None:
             self._assets[asset.name] = asset
             return
         if known == asset:
             return
-        exposed = max(known.exposed, asset.exposed, key=("no", "unknown", "yes").index)
+        exposed = max(known.exposed, asset.exposed, key=("unknown", "no", "yes").index)
         if {known.exposed, asset.exposed} == {"yes", "no"}:
             self.note(f"{asset.name[:80]}: rows contradict each other on whether it is exposed; counted as exposed")
         owner, environment = known.owner or asset.owner, known.environment or asset.environment
@@ -193,7 +210,6 @@ class Reading:
             before = len(self._seen_again)
             self._seen_again.add((ref, content))
             if len(self._seen_again) != before:
-                self._shared_refs += 1
                 return False
         self._repeats += 1
         self._first_repeat = self._first_repeat or ref
@@ -206,12 +222,19 @@ class Reading:
             yield f"{self._beyond:,} more components could not be read"
 
     def _closing_notes(self) -> Iterable[str]:
-        yield from self.notes
+        yield from self._notes
         if self._repeats:
             first = self._first_repeat[:80]
-            yield f"{self._repeats:,} entries repeat an earlier one, the first of them {first!r}; each was kept once"
-        if self._shared_refs:
-            yield f"{self._shared_refs:,} components have a reference that another one has already; all were kept"
+            yield f"entries that repeat an earlier one: {self._repeats:,}, the first {first!r}; each was taken once"
+        if self._seen_again:
+            yield f"components under a reference that another one has: {len(self._seen_again):,}; all were kept"
+
+
+def _tidy(text: str) -> str:
+    """Return text for one line: white space and control characters, which could steer a terminal, become blanks."""
+    if text.isprintable():
+        return text.strip()
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _version_of_cpe(cpe: str) -> str:

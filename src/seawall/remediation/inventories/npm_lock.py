@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from seawall.kernel.purl import purl_of
 from seawall.remediation.errors import too_large
 from seawall.remediation.inventories import errors
 from seawall.remediation.inventories.interface import NO_VERSION, Document, Reading
@@ -116,4 +115,4 @@ def _keep(name: str, version: str, ref: str, reading: Reading) -> None:
     if ":" in version or "/" in version:
         reading.refuse(ref, f"{NO_VERSION} of the registry, but a place: {version[:100]}")
     else:
-        reading.parsed(purl_of("npm", name, version), ref)
+        reading.registered("npm", name, version, ref)

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from seawall.kernel.purl import purl_of
 from seawall.remediation.inventories.interface import NO_VERSION, Document, Reading
 from seawall.remediation.inventories.text_lines import lines_of
 
@@ -59,7 +58,7 @@ def _read_requirement(number: int, line: str, reading: Reading) -> None:
     name, rest = found[1], found[2]
     pinned = _PINNED.fullmatch(rest)
     if pinned:
-        reading.parsed(purl_of("PyPI", name, pinned[1]), f"{name}=={pinned[1]}")
+        reading.registered("PyPI", name, pinned[1], f"{name}=={pinned[1]}")
     elif rest.startswith("@"):
         reading.refuse(name, f"{NO_VERSION}, but a place: {rest[1:].strip()[:100]}")
     else:
@@ -71,7 +70,7 @@ def _read_column(number: int, line: str, reading: Reading) -> None:
         return
     found = _LISTED.fullmatch(line)
     if found:
-        reading.parsed(purl_of("PyPI", found[1], found[2]), f"{found[1]}=={found[2]}")
+        reading.registered("PyPI", found[1], found[2], f"{found[1]}=={found[2]}")
     else:
         reading.refuse(f"line {number}", f"it is no package with a version: {line[:100]!r}")
 

@@ -61,7 +61,7 @@ def read(document: Document, reading: Reading) -> str:
         purl = linux_purl("rpm", reading.distro, name, f"{version}-{release}", arch=arch, epoch=epoch, upstream=source)
         reading.parsed(purl, ".".join(filter(None, (f"{name}-{version}-{release}", arch))))
     if keys:
-        reading.note(f"{keys:,} entries are signing keys (gpg-pubkey) and no packages; left out")
+        reading.note(f"entries left out, as they are signing keys (gpg-pubkey): {keys:,}")
     if bare:
         reading.note(_NO_EPOCH)
     if reading.distro is None:

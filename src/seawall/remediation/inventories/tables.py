@@ -52,7 +52,7 @@ _EXPOSED: Final = {
     **dict.fromkeys(("no", "n", "false", "0", "internal", "private", "not exposed", "isolated", "air-gapped"), "no"),
     **dict.fromkeys(("", "unknown", "?", "n/a", "-", "tbd"), "unknown"),
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MEANINGS: Final = {name: column for column, names in COLUMNS.items() for name in names}
 _SHOWN: Final = 12
 """Most names of columns, or numbers of rows, that a note shows."""
@@ -81,8 +81,8 @@ class Header:
 def neutral_cell(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula, to be used wherever a cell is written.
 
-    A cell that begins with `=`, `+`, `-`, `@`, tab or carriage return gets an apostrophe in front, as OWASP's "CSV
-    Injection" advises.
+    A cell that begins with `=`, `+`, `-`, `@` (or their full-width forms), tab or a line end gets an apostrophe in
+    front, as OWASP's "CSV Injection" advises.
     """
     return f"'{text}" if text.startswith(_FORMULA) else text
 
@@ -131,11 +131,11 @@ def read_rows(
     if rest.misunderstood:
         shown = ", ".join(map(str, rest.misunderstood[:_SHOWN])) + (" …" if len(rest.misunderstood) > _SHOWN else "")
         reading.note(
-            f"exposure is neither yes nor no in {len(rest.misunderstood):,} rows, "
-            f"counted as unknown (as exposed): {shown}"
+            f"rows whose exposure is neither yes nor no, counted as unknown: {len(rest.misunderstood):,} "
+            f"({place} {shown})"
         )
     if rest.nameless:
-        reading.note(f"{rest.nameless:,} rows name neither a product nor a version; left out")
+        reading.note(f"rows left out, as they name neither a product nor a version: {rest.nameless:,}")
 
 
 @dataclass(slots=True)

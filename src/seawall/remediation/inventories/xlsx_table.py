@@ -69,6 +69,6 @@ def _told(header: Header, rows: Iterator[Row], place: str, reading: Reading) -> 
         yield row.number, row.cells
     if numbers:
         reading.note(
-            f"versions are numbers in the sheet in {len(numbers):,} rows (the first: {place} {numbers[0]}), "
-            "so 1.10 would read 1.1; make the column text"
+            f"versions that are numbers in the sheet, so that 1.10 would read 1.1: {len(numbers):,} "
+            f"(the first: {place} {numbers[0]}); make the column text"
         )

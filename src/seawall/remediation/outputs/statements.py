@@ -17,6 +17,8 @@ from seawall.remediation.outputs.wording import headline, how, name_of
 from seawall.remediation.plan import Action, Plan, Verb
 from seawall.remediation.vex import FORMATS, VexOrigin, format_of
 
+_SUFFIXES: Final = {"openvex": ".openvex.json", "csaf-vex": ".csaf.json", "cyclonedx-vex": ".cdx.json"}
+
 
 class VexOutput:
     """Writes one format of VEX."""
@@ -25,7 +27,7 @@ class VexOutput:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.suffix = f".{name}.json"
+        self.suffix = _SUFFIXES[name]
 
     def write(self, sheet: Sheet) -> bytes:
         """See `Output.write`.

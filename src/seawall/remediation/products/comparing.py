@@ -26,12 +26,13 @@ from typing import Final
 
 from seawall.remediation.model import Confidence, ProductName
 from seawall.remediation.products.cpe import Cpe, Relation, compare_products, parse_cpe
-from seawall.remediation.products.folding import says_something
+from seawall.remediation.products.folding import fold, says_something
 from seawall.remediation.products.naming import Name, read_name
 from seawall.remediation.products.vendors import Agreement, Vendor, agreement, differ_by_one
 
 _EXACT, _PROBABLE, _POSSIBLE = Confidence.EXACT, Confidence.PROBABLE, Confidence.POSSIBLE
 _RANK: Final = {_EXACT: 2, _PROBABLE: 1, _POSSIBLE: 0}
+_LONGEST_TOKEN: Final = 100
 _WORD: Final = 7
 """Letters from which a word of a product's name is no model's short name, so that one wrong letter is a slip."""
 _DISTINCTIVE: Final = 6
@@ -48,11 +49,21 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
+class _Named:
+    """A vendor, and the product or products that one text names."""
+
+    vendor: Vendor
+    names: tuple[Name, ...]
+    folded: str
+    """The product's text but for case and white space; empty where it was made of a CPE name."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """A product's names, ready to be compared: as text, and as CPE says them."""
 
     cpe: Cpe | None
-    named: tuple[tuple[Vendor, tuple[Name, ...]], ...]
+    named: tuple[_Named, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +96,9 @@ def compare(installed: ProductName, recorded: ProductName) -> Likeness | None:
     if by_cpe is not None:
         return by_cpe
     best: Likeness | None = None
-    for vendor, names in mine.named:
-        for other_vendor, other_names in theirs.named:
-            best = _better(best, _by_names(vendor, names, other_vendor, other_names))
+    for one in mine.named:
+        for other in theirs.named:
+            best = _better(best, _by_names(one, other))
     if best is not None and mine.cpe is not None and theirs.cpe is not None:
         lowered = _PROBABLE if best.confidence is _EXACT else _POSSIBLE
         best = Likeness(lowered, f"{best.because}; their CPE names differ")
@@ -112,25 +123,26 @@ def _by_cpe(mine: Cpe | None, theirs: Cpe | None) -> Likeness | None:
     return Likeness(_POSSIBLE, f"{words}; for different parts, editions or platforms")
 
 
-def _by_names(
-    vendor: Vendor, names: tuple[Name, ...], other_vendor: Vendor, other_names: tuple[Name, ...]
-) -> Likeness | None:
-    vendors = agreement(vendor, other_vendor)
+def _by_names(mine: _Named, theirs: _Named) -> Likeness | None:
+    if not mine.names or not theirs.names:
+        return None
+    vendors = agreement(mine.vendor, theirs.vendor)
+    if mine.folded and mine.folded == theirs.folded:
+        the_same = _Agreed(_EXACT, "the names are the same")
+        return _with_vendors(the_same, vendors, mine.names[0], theirs.names[0])
     best: Likeness | None = None
-    for name in names:
-        for other in other_names:
+    for name in mine.names:
+        for other in theirs.names:
             agreed = _agreed(name, other)
             if agreed is not None:
                 best = _better(best, _with_vendors(agreed, vendors, name, other))
-    if best is not None and best.confidence is not _POSSIBLE and max(len(names), len(other_names)) > 1:
-        best = Likeness(_PROBABLE, f"{best.because}; it is one of several models in one name")
+    if best is not None and max(len(mine.names), len(theirs.names)) > 1:
+        best = Likeness(best.confidence, f"{best.because}; it is one of several models in one name")
     return best
 
 
 def _agreed(name: Name, other: Name) -> _Agreed | None:
     """Compare the products' names alone."""
-    if name.folded and name.folded == other.folded:
-        return _Agreed(_EXACT, "the names are the same")
     if name.articles and other.articles:
         if not name.articles & other.articles:
             return None
@@ -242,12 +254,12 @@ def _release_fits(installed: str, recorded: str) -> bool:
 @lru_cache(maxsize=16384)
 def _read(product: ProductName) -> _Read:
     cpe = parse_cpe(product.cpe) if product.cpe else None
-    texts: list[tuple[str, str]] = []
+    named: list[_Named] = []
     if says_something(product.product):
-        texts.append((product.vendor, product.product))
+        named.append(_Named(*read_name(product.vendor, product.product), fold(product.product)))
     if cpe is not None:
-        texts.append((cpe.vendor.replace("_", " "), cpe.product))
-    return _Read(cpe, tuple(read_name(vendor, text) for vendor, text in dict.fromkeys(texts)))
+        named.append(_Named(*read_name(cpe.vendor.replace("_", " "), cpe.product), ""))
+    return _Read(cpe, tuple(named))
 
 
 @lru_cache(maxsize=16384)
@@ -256,12 +268,12 @@ def _tokens(product: ProductName) -> tuple[str, ...]:
     tokens: set[str] = set()
     if read.cpe is not None:
         tokens.add(f"cpe:{read.cpe.vendor}:{read.cpe.product}")
-    for _, names in read.named:
-        for name in names:
+    for named in read.named:
+        if named.names and named.folded:
+            tokens.add(f"={named.folded}"[:_LONGEST_TOKEN])
+        for name in named.names:
             tokens |= name.keys | name.partial
             tokens.update(f"@{article}" for article in name.articles)
             if name.mask:
                 tokens.add(f"#{name.mask}")
-            if name.folded:
-                tokens.add(f"={name.folded}")
     return tuple(sorted(tokens))

@@ -23,7 +23,7 @@ from seawall.remediation.products.folding import fold, joined, pieces, plain, sa
 from seawall.remediation.products.vendors import Vendor, leading_vendor, read_vendor
 
 MAX_CHARACTERS: Final = 300
-"""Longer names are compared by their first so many characters, and never exactly."""
+"""Longer names are compared by their first so many characters, unless they are equal as a whole."""
 _MAX_MODELS: Final = 64
 _MAX_PIECES: Final = 32
 _MAX_VENDOR_PIECES: Final = 9
@@ -83,8 +83,6 @@ _KINDS: Final = frozenset({"firmware", "software", "application", "applications"
 class Name:
     """One product's name, taken apart."""
 
-    folded: str
-    """The whole text, but for case and white space; empty where the name is only one of those that a text lists."""
     key: str
     """What names the product, as one word."""
     keys: frozenset[str]
@@ -117,14 +115,13 @@ def read_name(vendor_text: str, product: str) -> tuple[Vendor, tuple[Name, ...]]
         return vendor, ()
     text = _dropped(plain(product[:MAX_CHARACTERS]).replace("&", " and ").replace("_", " "))
     models = _models(text)
-    whole = fold(product) if len(product) <= MAX_CHARACTERS else ""
-    names = tuple(_name(model, vendor, whole if len(models) == 1 else "") for model in models)
+    names = tuple(_name(model, vendor) for model in models)
     names = tuple(name for name in names if name.key)
     if not vendor.folded and names:
         found, count = leading_vendor(names[0].parts)
         if count:
             vendor = read_vendor(found)
-            names = tuple(_name(model, vendor, whole if len(models) == 1 else "") for model in models)
+            names = tuple(_name(model, vendor) for model in models)
     return vendor, names
 
 
@@ -174,7 +171,7 @@ _Piece = tuple[str, bool]
 """A run of letters or digits, and whether a word begins with it."""
 
 
-def _name(text: str, vendor: Vendor, folded: str) -> Name:
+def _name(text: str, vendor: Vendor) -> Name:
     words, releases, articles = _sorted_out(text)
     split = [(piece, place == 0) for word in words for place, piece in enumerate(pieces(word))][:_MAX_PIECES]
     bare = _without_vendor(split, vendor)
@@ -185,7 +182,6 @@ def _name(text: str, vendor: Vendor, folded: str) -> Name:
     if len(bare) < len(split):
         with_vendor.add(called)
     return Name(
-        folded,
         key,
         frozenset({key, called} | with_vendor) - {""},
         frozenset(with_vendor - {key}),

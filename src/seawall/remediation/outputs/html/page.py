@@ -17,6 +17,8 @@ from seawall.remediation.plan import Action, Urgency, Verb
 if TYPE_CHECKING:
     from jinja2 import Template
 
+_MOST: Final = 10
+"""Vulnerabilities of an action that are told in full; the others are named."""
 _STAMPS: Final = {
     Urgency.OVERDUE: "Overdue",
     Urgency.TODAY: "Today",
@@ -55,6 +57,7 @@ class HtmlOutput:
             count=text.count,
             listed=text.listed,
             Urgency=Urgency,
+            most=_MOST,
         )
         return page.encode()
 
