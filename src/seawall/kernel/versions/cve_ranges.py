@@ -165,7 +165,7 @@ class _Reader:
                 self._problems.append(f"cannot read the change at {start[:60]!r}")
             elif span.high is None or bound[0] < span.high:
                 out.append((Span(max(bound[0], span.low), span.high, bound[1], span.end), status))
-        return sorted(out, key=lambda layer: layer[0].low, reverse=True)
+        return out[::-1]
 
     def _lower(self, version: str) -> tuple[bytes, str, bool]:
         """Key, text, and whether it could be read."""

@@ -20,8 +20,8 @@ from typing import Final, NoReturn
 from seawall.kernel.versions.interface import LOWEST, InvalidVersionError, Ordering
 from seawall.kernel.versions.spans import EVERYTHING, InvalidRangeError, Span, at, complement, intersection, union
 
-MAX_CHARACTERS: Final = 20_000
-"""Longest range that is read, in characters."""
+MAX_CHARACTERS: Final = 4_000
+"""Longest range that is read, in characters; CPython turns no more than 4,300 digits into a number."""
 
 _NPM_TERM: Final = re.compile(r"(>=|<=|=|<|>|\^|~>?|)\s*([^\s<>=^~]+)\s*").match
 _NPM_HYPHEN: Final = re.compile(r"\s*(\S+)\s+-\s+(\S+)\s*").fullmatch
@@ -29,7 +29,7 @@ _NPM_PARTIAL: Final = re.compile(
     r"[v=]*([0-9]+|[xX*])(?:\.([0-9]+|[xX*]))?(?:\.([0-9]+|[xX*]))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
 ).fullmatch
 _GEM_TERM: Final = re.compile(r"\s*(~>|>=|<=|!=|=|<|>|)\s*([0-9A-Za-z.-]+)\s*").fullmatch
-_PYPI_TERM: Final = re.compile(r"\s*(~=|===|==|!=|<=|>=|<|>)\s*([^\s<>=!~,;]+)\s*").fullmatch
+_PYPI_TERM: Final = re.compile(r"\s*(~=|===|==|!=|<=|>=|<|>)\s*([^\s<>=~,;]+)\s*").fullmatch
 
 
 def compile_native(ecosystem: str, ordering: Ordering, text: str) -> tuple[Span, ...]:

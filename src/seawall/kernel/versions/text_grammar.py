@@ -101,7 +101,7 @@ _ALL: Final = re.compile(
 ).fullmatch
 _REMARK: Final = re.compile(
     r"[,;:]?[\s_]+\(?((?:only|if|when|where|unless|without|with|in[ _]connection|for|on|in|running|using|that|which|"
-    r"installed|including|prior\s+to\s+patch|regardless|utilizes|affected|are|is|was|has|have)(?:\b|_).*)$",
+    r"installed|(?<!and\s)(?<!to\s)(?<!&\s)(?<!to,\s)including|prior\s+to\s+patch|regardless|utilizes|affected|are|is|was|has|have)(?:\b|_).*)$",
     re.IGNORECASE,
 )
 _NEGATED: Final = re.compile(r"\b(?:not|un)[ -]?(?:affected|vulnerable|impacted)\b", re.IGNORECASE).search

@@ -28,6 +28,8 @@ _COMMIT: Final = re.compile(
     r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])(?:[0-9a-f]{10,40}|[0-9a-f]{64})|(?=(?:[0-9]*[a-f]){3})[0-9a-f]{7,9}"
 ).fullmatch
 _NAMED: Final = re.compile(
+    r"(?!.*\b(?:prior|before|earlier|older|lower|previous|below|under|until|through|thru|to|up|from|since|later|newer|"
+    r"higher|above|after|greater|and|or|than|between|not|no|except|excluding|other|all|any|each|every|minus)\b)"
     r"(?!(?:sp|u|upd|update|hf|hotfix|p|patch|build|r|rev|beta|alpha|rc|service|cu|mr|fp)\b)"
     r"(?:(?:[A-Za-z][A-Za-z®™+&-]*\s+){1,4}?|\S*[A-Za-z]\S*\s+(?=[vV]\d)|[A-Za-z][A-Za-z/]{3,}[_-])((?:[vV]\.?\s?)?\d\S*(?:\s+\S+)*)",
     re.IGNORECASE,
@@ -166,7 +168,7 @@ class _Reader:
             return key, candidate
         if operator == "=":
             self.listed.append(version)
-            if re.search(r"\d", version) and " " not in version:
+            if re.search(r"\d", version) and " " not in version and not NO_VERSION(version):
                 return None, version  # one word with a number names one version: it matches as text
         self._report()
         return None, version
