@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from seawall.kernel.errors import SeawallError
 from seawall.kernel.versions import VersionRange
 from seawall.kernel.versions.spans import InvalidRangeError
 
@@ -178,9 +178,6 @@ def test_what_is_no_range_there_is_refused(ecosystem: str, text: str) -> None:
 
 @given(st.sampled_from(tuple(ECOSYSTEMS.values())), st.text("0123456789.xX*^~<>=!|- ,abr", max_size=30))
 def test_hostile_text_gives_the_one_error_or_a_range(ecosystem: str, text: str) -> None:
-    try:
+    with suppress(InvalidRangeError):
         found = VersionRange.from_native(ecosystem, text)
-    except SeawallError as error:
-        assert error.code == "kernel.invalid-range"
-    else:
         assert VersionRange.from_vers(found.to_vers()).to_vers() == found.to_vers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +61,7 @@ def test_what_comes_out_is_sorted_disjoint_and_does_not_touch(some: list[Span]) 
     for found in (union(some), complement(some)):
         for span in found:
             assert span.high is None or span.low < span.high
-        for before, behind in zip(found, found[1:], strict=False):
+        for before, behind in pairwise(found):
             assert before.high is not None
             assert before.high < behind.low
 

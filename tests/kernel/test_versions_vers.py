@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.kernel.errors import SeawallError
 from seawall.kernel.versions import UnsupportedEcosystemError, VersionRange
 from seawall.kernel.versions import vers as notation
 from seawall.kernel.versions.spans import InvalidRangeError
@@ -118,8 +119,7 @@ def algorithm(given_constraints: list[tuple[str, str]], version: str) -> bool:
         return True
     if kept and kept[-1][0][0] == ">" and tested > kept[-1][1]:
         return True
-    pairs = zip(kept, kept[1:], strict=False)
-    return any(low[0][0] == ">" and high[0][0] == "<" and low[1] < tested < high[1] for low, high in pairs)
+    return any(low[0][0] == ">" and high[0][0] == "<" and low[1] < tested < high[1] for low, high in pairwise(kept))
 
 
 @given(constraints, st.sampled_from(UNIVERSE))
@@ -187,10 +187,8 @@ def test_a_scheme_without_an_ordering_decides_only_what_needs_none() -> None:
 @given(st.text(max_size=60))
 def test_hostile_text_gives_the_one_error_or_a_range(text: str) -> None:
     for tried in (text, f"vers:npm/{text}", f"vers:{text}/1.0"):
-        try:
+        with suppress(InvalidRangeError):
             VersionRange.from_vers(tried)
-        except SeawallError as error:
-            assert error.code == "kernel.invalid-range"
 
 
 def test_ecosystems_and_schemes_meet() -> None:

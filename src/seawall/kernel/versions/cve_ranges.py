@@ -7,7 +7,7 @@ from `version` on; in it, each of `changes` sets the status from its `at` on. Wh
 What publishers write differs from the schema, so here:
 
 - `version` and the upper bounds are read by the grammar of product-tree text too (`All versions before 3.2`). A text
-  with bounds of its own counts as these bounds; `0`, `*`, `n/a` or `unspecified` below an upper bound is no lower bound.
+  with bounds of its own counts as these bounds; `0`, `*`, `n/a` or `unspecified` below an upper bound is none.
 - `*` is no upper bound; `6.6.*` is above every 6.6.x; `latest` is no upper bound, since no fix is named.
 - An entry that cannot be read, or ends before it begins, leaves what it may mean undecided, never "not affected".
 - Entries of type `git`, and bounds that are names of commits, are kept as ranges of commits.
