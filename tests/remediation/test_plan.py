@@ -27,6 +27,7 @@ from seawall.remediation.model import (
     Vulnerability,
 )
 from seawall.remediation.names import Lookup
+from seawall.remediation.outputs.wording import headline, how
 from seawall.remediation.plan import (
     EXIT_DUE,
     EXIT_NOTHING_DUE,
@@ -82,16 +83,15 @@ def test_what_no_release_closes_is_another_action_and_said_to_stay_open() -> Non
     assert (mitigate.verb, mitigate.target) == (Verb.MITIGATE, "")
 
 
-def test_the_vendors_remedy_groups_what_it_closes() -> None:
+def test_the_vendors_remedies_for_one_product_are_one_thing_to_do() -> None:
     pacs = product("Fujifilm", "Synapse PACS", "7.2.0", PACS.name, "row 1")
     made = decision("CVE-1", PACS)
-    same = [exposure(pacs, f"CVE-{i}", made, PACS, remedy="Call service.") for i in (1, 2)]
-    other = exposure(pacs, "CVE-3", made, PACS, remedy="Turn it off.")
-    actions = _plan(*same, other).actions
-    assert [(action.verb, action.remedies, len(action.exposures)) for action in actions] == [
-        (Verb.REMEDY, ("Call service.",), 2),
-        (Verb.REMEDY, ("Turn it off.",), 1),
-    ]
+    found = [exposure(pacs, f"CVE-{i}", made, PACS, remedy="Call service.\nThen wait.") for i in (1, 2)]
+    action = _one(*found, exposure(pacs, "CVE-3", made, PACS, remedy="Turn it off."))
+    assert (action.verb, len(action.exposures)) == (Verb.REMEDY, 3)
+    assert action.remedies == ("Call service.\nThen wait.", "Turn it off.")
+    assert how(action) == ("Against CVE-1 and CVE-2: Call service. Then wait.", "Against CVE-3: Turn it off.")
+    assert headline(action) == "Apply the vendor's remedies to Fujifilm Synapse PACS"
 
 
 def test_a_release_that_cannot_be_placed_is_passed_on_in_words() -> None:

@@ -2,8 +2,8 @@
 
 Exposures are grouped by what closes them. One upgrade of a package closes all its vulnerabilities that the release
 closes, on all assets that need the same release. What no release closes becomes another action: apply the vendor's
-remedy, or mitigate or isolate where nothing is known to help. Possible matches and records that could not be decided
-are actions too: a person has to look.
+remedies, all of one product together, or mitigate or isolate where nothing is known to help. Possible matches and
+records that could not be decided are actions too: a person has to look.
 
 Invariants: each exposure is in exactly one action, or in `Plan.set_aside` with the reason. An action's target is not
 below any release that one of its exposures needs. The order of the input does not matter, and equal input gives an
@@ -112,7 +112,7 @@ class Action:
     reasons: tuple[Reason, ...]
     """One for each vulnerability, the most urgent first."""
     remedies: tuple[str, ...] = ()
-    """What the records say to do, in their own words."""
+    """What the records say to do, in their own words; that against the most urgent exposure first."""
     doubts: tuple[Undecided, ...] = ()
     """Only for `LOOK`: records that could not be decided."""
     stays_open: tuple[str, ...] = ()
@@ -180,8 +180,8 @@ def plan_of(
     kept, aside = _sifted(result.exposures, statements)
     drafts: dict[tuple[Verb, str, str], _Draft] = {}
 
-    def draft(verb: Verb, subject: Subject, detail: str = "") -> _Draft:
-        return drafts.setdefault((verb, subject.key, detail), _Draft(verb, subject))
+    def draft(verb: Verb, subject: Subject, target: str = "") -> _Draft:
+        return drafts.setdefault((verb, subject.key, target), _Draft(verb, subject, target))
 
     certain: dict[tuple[str, str], tuple[Subject, list[Exposure]]] = {}
     for exposure in kept:
@@ -194,16 +194,14 @@ def plan_of(
         choice, hit = _settled(subject, version, exposures, look_up)
         if choice.closed:
             upgrade = draft(Verb.UPGRADE, subject, choice.target)
-            upgrade.target = choice.target
             upgrade.exposures += choice.closed
             upgrade.stays_open.update(exposure.vulnerability.id for exposure in choice.left)
             upgrade.target_hit.update(hit)
         for exposure in choice.left:
-            advice = _advice(exposure, version)
-            draft(Verb.REMEDY if advice else Verb.MITIGATE, subject, "\n".join(advice)).exposures.append(exposure)
+            draft(Verb.REMEDY if advice_on(exposure) else Verb.MITIGATE, subject).exposures.append(exposure)
     for doubt in sorted(result.undecided, key=_doubt_key):
         draft(Verb.LOOK, subject_of(doubt.component)[0]).doubts.append(doubt)
-    actions = [_action(drafts[key], result, today, key[2]) for key in drafts]
+    actions = [_action(made, result, today) for made in drafts.values()]
     return Plan(
         inventory=result.inventory.name,
         today=today,
@@ -287,26 +285,27 @@ def _settled(
     return Choice(target if closed else "", closed, left), hit
 
 
-def _advice(exposure: Exposure, version: str) -> tuple[str, ...]:
-    """What the records offer where no release could be chosen."""
+def advice_on(exposure: Exposure) -> tuple[str, ...]:
+    """Return what the records offer against an exposure that no release could be chosen for; may be empty."""
     advice = [exposure.remedy] if exposure.remedy else []
     if exposure.fixed:
+        version = subject_of(exposure.component)[1] or "(none given)"
         advice.append(
             f"The records name {' and '.join(sorted(exposure.fixed))} as fixed, which could not be shown to be above "
-            f"the installed version {version or '(none given)'}. Ask the vendor."
+            f"the installed version {version}. Ask the vendor."
         )
     return tuple(advice)
 
 
-def _action(draft: _Draft, result: CheckResult, today: date, detail: str) -> tuple[tuple[object, ...], Action]:
+def _action(draft: _Draft, result: CheckResult, today: date) -> tuple[tuple[object, ...], Action]:
     """Finish an action; returned with the key by which actions are sorted."""
     exposures = tuple(sorted(draft.exposures, key=urgency_key))
     due = min((exposure.decision.due for exposure in exposures if exposure.decision.due), default=None)
     forensics = any(exposure.decision.forensics for exposure in exposures)
     if draft.verb is Verb.REMEDY:
-        remedies = tuple(detail.split("\n"))
+        remedies = tuple(dict.fromkeys(words for exposure in exposures for words in advice_on(exposure)))
     else:
-        remedies = tuple(sorted({exposure.remedy for exposure in exposures if exposure.remedy}))
+        remedies = tuple(dict.fromkeys(exposure.remedy for exposure in exposures if exposure.remedy))
     action = Action(
         verb=draft.verb,
         subject=draft.subject,
@@ -323,7 +322,7 @@ def _action(draft: _Draft, result: CheckResult, today: date, detail: str) -> tup
         stays_open=tuple(sorted(draft.stays_open)),
         target_affected_by=tuple(sorted(draft.target_hit)),
     )
-    order = due or date.max, not forensics, -len(exposures), _ORDER[draft.verb], draft.subject.key, draft.target, detail
+    order = due or date.max, not forensics, -len(exposures), _ORDER[draft.verb], draft.subject.key, draft.target
     return order, action
 
 

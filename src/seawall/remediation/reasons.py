@@ -28,6 +28,18 @@ _WORDS: Final = {
     (Point.TECHNICAL_IMPACT, "total"): "an attacker gains full control",
     (Point.TECHNICAL_IMPACT, "partial"): "an attacker gains limited control",
     (Point.TECHNICAL_IMPACT, "unknown"): "nobody has published how much control an attacker gains",
+    (Point.SYSTEM_EXPOSURE, "open"): "strangers can reach it over the internet",
+    (Point.SYSTEM_EXPOSURE, "controlled"): "only some networks can reach it",
+    (Point.SYSTEM_EXPOSURE, "small"): "hardly anybody can reach it",
+    (Point.HUMAN_IMPACT, "very high"): "its failure could cost lives or end the mission",
+    (Point.HUMAN_IMPACT, "high"): "its failure could harm people or stop what is essential",
+    (Point.HUMAN_IMPACT, "medium"): "its failure would be felt",
+    (Point.HUMAN_IMPACT, "low"): "its failure would hardly be felt",
+    (Point.UTILITY, "super effective"): "attacking it pays well and can be automated",
+    (Point.UTILITY, "efficient"): "attacking it pays well or can be automated",
+    (Point.UTILITY, "laborious"): "attacking it is laborious",
+    (Point.PUBLIC_SAFETY_IMPACT, "significant"): "the public's safety could suffer",
+    (Point.PUBLIC_SAFETY_IMPACT, "minimal"): "the public's safety would not suffer",
 }
 _SEVERE: Final = frozenset(
     {
@@ -36,6 +48,11 @@ _SEVERE: Final = frozenset(
         (Point.PUBLICLY_EXPOSED, "yes"),
         (Point.AUTOMATABLE, "yes"),
         (Point.TECHNICAL_IMPACT, "total"),
+        (Point.SYSTEM_EXPOSURE, "open"),
+        (Point.HUMAN_IMPACT, "high"),
+        (Point.HUMAN_IMPACT, "very high"),
+        (Point.UTILITY, "super effective"),
+        (Point.PUBLIC_SAFETY_IMPACT, "significant"),
     }
 )
 

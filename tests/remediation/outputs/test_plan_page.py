@@ -165,6 +165,13 @@ def test_a_clean_result_says_so_and_no_more() -> None:
     assert Elements(text).tags.count("article") == 0
 
 
+@pytest.mark.parametrize("name", ["html", "csv", "sarif"])
+def test_notes_on_the_inventory_are_passed_on(name: str) -> None:
+    base = hospital.result()
+    noted = replace(base, inventory=replace(base.inventory, notes=("row 3 and row 7 are the same",)))
+    assert b"row 3 and row 7 are the same" in output_of(name).write(Sheet(noted, plan_of(noted, TODAY), "0.1.0"))
+
+
 def test_of_many_vulnerabilities_each_is_named() -> None:
     base = hospital.exposures()[0]
     many = [replace(base, vulnerability=replace(base.vulnerability, id=f"CVE-2030-{i:04}")) for i in range(25)]

@@ -145,6 +145,7 @@ def _notifications(sheet: Sheet) -> list[dict[str, Any]]:
     doubts = [doubt for action in plan.actions for doubt in action.doubts]
     words = [
         *plan.warnings,
+        *sheet.result.inventory.notes,
         *(f"not decided: {name_of(one.component)} and {one.vulnerability}: {one.reason}" for one in doubts),
         *(f"not compared: {one.components} components of {one.ecosystem}: {one.reason}" for one in plan.not_compared),
         *(f"not read: {reason}" for reason in plan.unreadable),

@@ -102,6 +102,8 @@ def _rows(sheet: Sheet) -> Iterator[_Row]:
         yield {"kind": "not compared", "component": words, "reason": entry.reason}
     for reason in plan.unreadable:
         yield {"kind": "not read", "reason": reason}
+    for note in sheet.result.inventory.notes:
+        yield {"kind": "note", "reason": note}
 
 
 def _place(action: Action, component: Component) -> Asset:

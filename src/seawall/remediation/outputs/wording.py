@@ -10,7 +10,7 @@ from typing import Final
 
 from seawall.remediation.model import Component
 from seawall.remediation.outputs.text import count, day, listed
-from seawall.remediation.plan import Action, Plan, Urgency, Verb
+from seawall.remediation.plan import Action, Plan, Urgency, Verb, advice_on
 from seawall.remediation.reasons import Reason
 
 FORENSICS: Final = (
@@ -37,7 +37,8 @@ def headline(action: Action) -> str:
     if action.verb is Verb.UPGRADE:
         return f"Upgrade {name} to {action.target} or later"
     if action.verb is Verb.REMEDY:
-        return f"Apply the vendor's remedy to {name}"
+        remedies = "remedy" if len(action.remedies) == 1 else "remedies"
+        return f"Apply the vendor's {remedies} to {name}"
     if action.verb is Verb.MITIGATE:
         return f"Shield or isolate {name}: no fix is known"
     return f"Look whether {name} is concerned"
@@ -64,13 +65,24 @@ def how(action: Action) -> tuple[str, ...]:
             steps.append("If it is the product that you have, act by the date given. If it is not, reject the match.")
         else:
             steps.append("Read what the vendor says about it, and note the result here.")
-    steps += [f"The vendor or the record says: {words}" for words in action.remedies]
+    steps += [_quoted(words, action) for words in action.remedies]
     if action.target_affected_by:
         known = listed(action.target_affected_by, _MOST)
         steps.append(f"{target} itself has {known}, and no release without is known: look for a later one.")
     if action.stays_open:
         steps.append(f"This does not close {listed(action.stays_open, _MOST)} in {name}; there is an entry of its own.")
     return tuple(steps)
+
+
+def _quoted(words: str, action: Action) -> str:
+    """Say what the records advise; where there are several advices, against which vulnerabilities."""
+    said = " ".join(words.split())
+    if len(action.remedies) == 1:
+        return f"The vendor or the record says: {said}"
+    against = dict.fromkeys(
+        exposure.vulnerability.id for exposure in action.exposures if words in {exposure.remedy, *advice_on(exposure)}
+    )
+    return f"Against {listed(tuple(against), _MOST)}: {said}"
 
 
 def _upgrade(action: Action) -> list[str]:
