@@ -23,6 +23,8 @@ from seawall.remediation.feeds.interface import FileLimits
 _CHUNK: Final = 1024 * 1024
 _FREE: Final = 64 * MIB
 """Bytes that may be unpacked from a file of any size before its ratio counts."""
+_LONGEST_LINE: Final = MIB
+"""Bytes."""
 _MOST_DIRECTORY: Final = 768 * MIB
 """Bytes of a zip's directory: it is read as a whole."""
 _END: Final = struct.Struct("<4s4H2LH")
@@ -71,7 +73,7 @@ def gunzipped(path: Path, limits: FileLimits) -> Iterator[bytes]:
                 if total > allowed:
                     raise errors.bomb(what, f"more than {allowed} bytes from {path.stat().st_size}")
                 *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > limits.member:
+                if len(rest) > _LONGEST_LINE:
                     raise errors.bomb(what, "a line without an end")
                 yield from (line.rstrip(b"\r") for line in lines)
     except (OSError, EOFError, zlib.error) as error:
