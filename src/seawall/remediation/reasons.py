@@ -55,6 +55,7 @@ _SEVERE: Final = frozenset(
         (Point.PUBLIC_SAFETY_IMPACT, "significant"),
     }
 )
+_UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class PointInWords:
     assumed: bool
     severe: bool
     """Its value is one that shortens the time."""
+    unknown: bool = False
+    """No source says anything, and a rule for missing data was used instead of a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def in_words(value: PointValue) -> PointInWords:
     key = value.point, value.value
     words = _WORDS.get(key) or f"{value.point.value}: {value.value}"
     source = value.source if not value.as_of else f"{value.source}, {value.as_of[:10]}"
-    return PointInWords(words, source, value.assumed, key in _SEVERE)
+    return PointInWords(words, source, value.assumed, key in _SEVERE, value.value == _UNKNOWN)
 
 
 def urgency_key(exposure: Exposure) -> tuple[object, ...]:

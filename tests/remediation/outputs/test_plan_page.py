@@ -165,6 +165,18 @@ def test_a_clean_result_says_so_and_no_more() -> None:
     assert Elements(text).tags.count("article") == 0
 
 
+def test_what_holds_for_several_vulnerabilities_is_said_once() -> None:
+    unknown = [
+        exposure(
+            hospital.package("pkg:npm/a@1.0.0"), name, decision(name, hospital.LAB), hospital.LAB, "2.0.0", title=name
+        )
+        for name in ("CVE-2030-0001", "CVE-2030-0002")
+    ]
+    text = page(replace(hospital.result(*unknown), undecided=()))
+    assert text.count("obody has published whether attacks can be automated") == 1
+    assert "internet (assumed); nobody has published whether attacks can be automated; nobody" in text
+
+
 @pytest.mark.parametrize("name", ["html", "csv", "sarif"])
 def test_notes_on_the_inventory_are_passed_on(name: str) -> None:
     base = hospital.result()

@@ -113,13 +113,21 @@ def deadline(action: Action, today: date) -> str:
 def why(reason: Reason) -> str:
     """Say what makes one vulnerability urgent, or why it is not; what was assumed is said to be.
 
-    If anything shortens the time, only that is said: the rest stands in `Reason.decision`.
+    If anything shortens the time, or if anything is unknown, only that is said: the rest stands in `Reason.decision`.
     """
-    telling = [point for point in reason.points if point.severe] or list(reason.points)
-    said = "; ".join(f"{point.words}{' (assumed)' if point.assumed else ''}" for point in telling)
+    telling = [point for point in reason.points if point.severe or point.unknown] or list(reason.points)
+    said = "; ".join(f"{point.words}{' (assumed)' if point.assumed and not point.unknown else ''}" for point in telling)
     contradicted = f" {listed(reason.contradicted_by, _MOST)} does not call this version affected."
     sentence = f"{said[:1].upper()}{said[1:]}. Therefore {reason.outcome}."
     return sentence + (contradicted if reason.contradicted_by else "")
+
+
+def whys(action: Action, most: int) -> tuple[tuple[str, tuple[Reason, ...]], ...]:
+    """Return the first reasons of an action, those of which the same is to be said together."""
+    found: dict[str, list[Reason]] = {}
+    for reason in action.reasons[:most]:
+        found.setdefault(why(reason), []).append(reason)
+    return tuple((words, tuple(reasons)) for words, reasons in found.items())
 
 
 def certainty(action: Action) -> tuple[str, ...]:
