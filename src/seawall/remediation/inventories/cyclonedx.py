@@ -8,8 +8,7 @@ dependencies (a cycle there does no harm), vulnerabilities in the document, prop
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from seawall.remediation.inventories import errors
 from seawall.remediation.inventories.distro import Distro, system_of
@@ -21,8 +20,7 @@ _NO_SOFTWARE: Final = frozenset({"file", "data", "cryptographic-asset"})
 """Types of component that nobody publishes vulnerabilities about, unless they have a purl, a CPE or a version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """One component as the document gives it; empty where it says nothing."""
 
     type: str = ""

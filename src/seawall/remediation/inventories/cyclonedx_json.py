@@ -1,23 +1,22 @@
 """CycloneDX JSON, versions 1.2 to 1.7.
 
-Components are read at every level of nesting, without recursion, and the document's own subject (`metadata.component`)
-with them. Where one component is malformed, the document is read a second time, component by component: only that one
-is lost, and it is named by its place.
+Components are read at every level of nesting, and the document's own subject (`metadata.component`) with them. Each
+tree of components is decoded by itself: so memory does not grow with the document, and where one is malformed only that
+one is read again with patience, component by component, and what is lost is named by its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from seawall.kernel.limits import Limits
+from seawall.kernel.errors import InvalidInputError
 from seawall.remediation.errors import too_large
 from seawall.remediation.inventories import errors
 from seawall.remediation.inventories.cyclonedx import Components, Fields, check_version
 from seawall.remediation.inventories.interface import Document, Reading
-from seawall.remediation.inventories.json_text import decode, utf8_of
+from seawall.remediation.inventories.json_text import ABSENT, decode, decode_list, is_given, utf8_of
 
 _TITLE: Final = "CycloneDX JSON"
 
@@ -75,22 +74,22 @@ class _Component(_Bare):
 
 
 class _Metadata(msgspec.Struct):
-    component: _Component | None = None
+    component: msgspec.Raw = ABSENT
 
 
 class _Document(msgspec.Struct):
     format: str = msgspec.field(default="", name="bomFormat")
     version: str = msgspec.field(default="", name="specVersion")
-    metadata: _Metadata | None = None
-    components: list[_Component] | None = None
+    metadata: msgspec.Raw = ABSENT
+    components: msgspec.Raw = ABSENT
 
 
 _DECODER: Final = msgspec.json.Decoder(_Document)
+_METADATA: Final = msgspec.json.Decoder(_Metadata)
+_COMPONENT: Final = msgspec.json.Decoder(_Component)
 _BARE: Final = msgspec.json.Decoder(_Bare)
 _NAMELESS: Final = msgspec.json.Decoder(_Nameless)
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw] | None)
-_NULL: Final = msgspec.Raw(b"null")
 
 
 def read(document: Document, reading: Reading) -> str:
@@ -101,69 +100,74 @@ def read(document: Document, reading: Reading) -> str:
             version that is not supported (`remediation.unsupported-inventory`).
         LimitExceededError: It nests too deep or has too many components (`remediation.too-large`).
     """
-    text = utf8_of(document.data)
-    components = Components(reading)
     try:
-        typed = decode(_DECODER, text, _TITLE, reading.limits)
-    except msgspec.ValidationError:
-        version = _read_leniently(text, reading, components)
-    else:
-        version = typed.version
-        _check(typed.format, version)
-        root = typed.metadata.component if typed.metadata else None
-        for component in _walk([root] if root else [], typed.components or [], reading.limits):
-            components.add(component.fields())
-        reading.title = _title_of(root)
+        head = decode(_DECODER, utf8_of(document.data), _TITLE, reading.limits)
+    except msgspec.ValidationError as error:
+        raise errors.unreadable(_TITLE, str(error)) from None
+    if head.format != "CycloneDX":
+        raise errors.unreadable(_TITLE, f"its bomFormat is {head.format[:40]!r}")
+    check_version(head.version)
+    components = Components(reading)
+    subject = _subject(head.metadata, reading)
+    if is_given(subject):
+        reading.title = _read_tree(subject, "metadata.component", reading, components)
+    if is_given(head.components):
+        for number, raw in enumerate(decode_list(head.components, _TITLE, reading.limits), start=1):
+            _read_tree(raw, f"component {number}", reading, components)
     components.close()
-    return f"CycloneDX {version} JSON"
+    return f"CycloneDX {head.version} JSON"
 
 
-def _walk(subject: list[_Component], components: list[_Component], limits: Limits) -> Iterator[_Component]:
-    """Yield components before their children, in the document's order."""
-    level = [(component, 1) for component in reversed([*subject, *components])]
+def _subject(metadata: msgspec.Raw, reading: Reading) -> msgspec.Raw:
+    """Return what the document is about, as it stands there."""
+    if not is_given(metadata):
+        return ABSENT
+    try:
+        return decode(_METADATA, metadata, _TITLE, reading.limits).component
+    except msgspec.ValidationError as error:
+        reading.note(f"the metadata were not read: {error}")
+        return ABSENT
+
+
+def _read_tree(raw: msgspec.Raw, place: str, reading: Reading, components: Components) -> str:
+    """Read a component and what is nested in it, parents before children; return its name and version."""
+    try:
+        root = decode(_COMPONENT, raw, _TITLE, reading.limits)
+    except msgspec.ValidationError:
+        return _read_malformed(raw, place, reading, components)
+    level = [(root, 1)]
     while level:
         component, depth = level.pop()
-        if depth > limits.depth:
-            raise too_large("the nesting of components", limits.depth, "levels")
-        yield component
+        if depth > reading.limits.depth:
+            raise too_large("the nesting of components", reading.limits.depth, "levels")
+        components.add(component.fields())
         if component.components:
             level += [(child, depth + 1) for child in reversed(component.components)]
+    return _title_of(root)
 
 
-def _read_leniently(text: bytes, reading: Reading, components: Components) -> str:
-    """Read a document in which something is malformed; return its version."""
-    document = _members(text, reading.limits)
-    if document is None:
-        raise errors.unreadable(_TITLE, "it is not a JSON object")
-    version = _text(document.get("specVersion"))
-    _check(_text(document.get("bomFormat")), version)
-    metadata = _members(document.get("metadata", _NULL), reading.limits) or {}
-    subject = metadata.get("component", _NULL)
-    listed = document.get("components", _NULL)
-    level = [(item, 1, f"component {n}") for n, item in enumerate(_children(listed, reading.limits) or [], start=1)]
-    level.reverse()
-    if _children(listed, reading.limits) is None:
-        raise errors.unreadable(_TITLE, "its components are not a list")
-    if subject != _NULL:
-        level.append((subject, 1, "metadata.component"))
+def _read_malformed(raw: msgspec.Raw, place: str, reading: Reading, components: Components) -> str:
+    """Read a tree in which something is malformed, component by component; only that one is lost."""
+    title = ""
+    level = [(raw, 1, place)]
     while level:
-        item, depth, place = level.pop()
+        item, depth, where = level.pop()
         if depth > reading.limits.depth:
             raise too_large("the nesting of components", reading.limits.depth, "levels")
         try:
             component = _convert(item)
         except msgspec.ValidationError as error:
-            reading.refuse(place, str(error))
+            reading.refuse(where, str(error))
         else:
             components.add(component.fields())
-            reading.title = _title_of(component) if place == "metadata.component" else reading.title
-        nested = (_members(item, reading.limits) or {}).get("components", _NULL)
-        children = _children(nested, reading.limits)
-        if children is None:
-            reading.refuse(place, "its components are not a list")
-        else:
-            level += [(child, depth + 1, f"{place}.{n}") for n, child in reversed(list(enumerate(children, start=1)))]
-    return version
+            title = _title_of(component) if where == place else title
+        try:
+            children = _children(item, reading)
+        except InvalidInputError:
+            reading.refuse(where, "its components are not a list")
+            continue
+        level += [(child, depth + 1, f"{where}.{n}") for n, child in reversed(list(enumerate(children, start=1)))]
+    return title
 
 
 def _convert(item: msgspec.Raw) -> _Bare:
@@ -174,32 +178,13 @@ def _convert(item: msgspec.Raw) -> _Bare:
         return _NAMELESS.decode(item).bare()
 
 
-def _members(text: bytes | msgspec.Raw, limits: Limits) -> dict[str, msgspec.Raw] | None:
-    """Take an object apart; None where it is none."""
+def _children(item: msgspec.Raw, reading: Reading) -> list[msgspec.Raw]:
     try:
-        return decode(_MEMBERS, text, _TITLE, limits)
+        nested = decode(_MEMBERS, item, _TITLE, reading.limits).get("components", ABSENT)
     except msgspec.ValidationError:
-        return None
+        return []  # no object at all, which has been said
+    return decode_list(nested, _TITLE, reading.limits) if is_given(nested) else []
 
 
-def _children(text: msgspec.Raw, limits: Limits) -> list[msgspec.Raw] | None:
-    """Take a list apart; None where it is something else than a list or nothing."""
-    try:
-        return decode(_LIST, text, _TITLE, limits) or []
-    except msgspec.ValidationError:
-        return None
-
-
-def _text(text: msgspec.Raw | None) -> str:
-    value = msgspec.json.decode(text) if text is not None else ""
-    return value if isinstance(value, str) else str(value)
-
-
-def _title_of(subject: _Bare | None) -> str:
-    return "@".join(filter(None, (subject.name, subject.version))) if subject else ""
-
-
-def _check(format_: str, version: str) -> None:
-    if format_ != "CycloneDX":
-        raise errors.unreadable(_TITLE, f"its bomFormat is {format_[:40]!r}")
-    check_version(version)
+def _title_of(subject: _Bare) -> str:
+    return "@".join(filter(None, (subject.name, subject.version)))

@@ -19,6 +19,7 @@ T = TypeVar("T")
 _BOM: Final = b"\xef\xbb\xbf"
 ABSENT: Final = msgspec.Raw()
 """Stands for a member that a document does not have."""
+_NULL: Final = msgspec.Raw(b"null")
 _RAW_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -34,6 +35,11 @@ def utf8_of(data: bytes) -> bytes:
         except UnicodeError as error:
             raise errors.unreadable("JSON", str(error)) from None
     return data.removeprefix(_BOM)
+
+
+def is_given(member: msgspec.Raw) -> bool:
+    """Whether a document has a member, and it is not null."""
+    return member not in (ABSENT, _NULL)
 
 
 def decode(decoder: msgspec.json.Decoder[T], text: bytes | msgspec.Raw, title: str, limits: Limits) -> T:

@@ -7,8 +7,7 @@ Left out on purpose: files, snippets, relationships (a cycle there does no harm)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from seawall.remediation.inventories import errors
 from seawall.remediation.inventories.cyclonedx import settle_system
@@ -22,8 +21,7 @@ _ACTORS: Final = frozenset({"organization", "person", "tool"})
 _SYSTEM: Final = frozenset({"operatingsystem", "operating-system", "operating_system"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """One package as the document gives it; empty where it says nothing."""
 
     ref: str = ""
