@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from seawall.kernel.versions import InvalidVersionError, UnsupportedEcosystemError, VersionRange
+from seawall.kernel.versions import CommitRange, InvalidVersionError, UnsupportedEcosystemError, VersionRange
 from seawall.kernel.versions.ranges import VersionEvent
 
 _KINDS = ("introduced", "fixed", "last_affected", "limit")
@@ -146,3 +146,49 @@ def test_without_an_ordering_only_what_needs_none_is_decided() -> None:
 def test_a_package_without_any_version_data_matches_nothing() -> None:
     assert VersionRange.from_osv("PyPI").contains("1.0") is None
     assert VersionRange.from_osv("PyPI", [[]]).contains("not a version at all") is None
+
+
+@given(st.lists(_events, max_size=3), st.lists(st.sampled_from(_VERSIONS), max_size=3))
+def test_normalising_and_writing_keep_the_versions(ranges: list[list[VersionEvent]], listed: list[str]) -> None:
+    range_ = VersionRange.from_osv("PyPI", ranges, listed)
+    single, written = range_.normalised(), VersionRange.from_vers(range_.to_vers())
+    for version in (*_VERSIONS, "0.0.1.dev1", "1.0.1", "99"):
+        expected = range_.contains(version) is not None
+        assert (single.contains(version) is not None) == expected
+        assert (written.contains(version) is not None) == expected
+    assert single.normalised() == single
+
+
+@given(st.lists(_events, max_size=2), st.lists(_events, max_size=2), st.lists(st.sampled_from(_VERSIONS), max_size=3))
+def test_what_another_range_holds_can_be_taken_out(
+    ranges: list[list[VersionEvent]], others: list[list[VersionEvent]], listed: list[str]
+) -> None:
+    left, right = VersionRange.from_osv("PyPI", ranges, listed), VersionRange.from_osv("PyPI", others, listed[:1])
+    rest = left.without(right)
+    for version in (*_VERSIONS, "0.0.1.dev1", "1.0.1", "99"):
+        expected = left.contains(version) is not None and right.contains(version) is None
+        assert (rest.contains(version) is not None) == expected
+
+
+def test_what_is_taken_out_under_a_condition_stays() -> None:
+    left = VersionRange.from_text("generic", "< 4.0")
+    assert left.without(VersionRange.from_text("generic", "3.0 only on Linux")).contains("3.0") is not None
+    assert left.without(VersionRange.from_text("generic", "3.0")).contains("3.0.0") is None
+
+
+def test_what_is_undecided_is_settled_by_what_is_taken_out() -> None:
+    left = VersionRange.from_text("generic", "n/a").without(VersionRange.from_text("generic", ">= 3.0"))
+    assert left.doubt("2.9")
+    assert left.doubt("3.0") == ""
+
+
+def test_ranges_of_commits_are_kept_and_leave_everything_in_doubt() -> None:
+    commits = CommitRange("https://example.org/x.git", ("0",), fixed=("abc123",))
+    alone = VersionRange.from_osv("PyPI", commits=[commits])
+    assert alone.commits == (commits,)
+    assert alone.needs_commit
+    assert alone.contains("1.0") is None
+    assert "commit" in alone.doubt("1.0")
+    beside = VersionRange.from_osv("PyPI", versions=["1.0"], commits=[commits])
+    assert not beside.needs_commit
+    assert beside.doubt("1.1") == ""

@@ -119,6 +119,7 @@ def test_a_condition_is_told_and_never_evaluated(text: str, expected: str) -> No
         "<=production_date_December_2020",
         "<with_Palo_Alto_Networks_Virtual_NGFW_V11.0.1",
         "< V3.X.14",
+        "NVR4XXX",
         ">=4.6|<4.3",
         "<=d78dda6",
         "<= ",
@@ -140,6 +141,12 @@ def test_the_readable_part_of_a_text_counts_and_the_rest_is_undecided() -> None:
     assert found.contains("5.1") is not None
     assert found.contains("4.9") is None
     assert found.doubt("4.9")
+
+
+def test_a_clause_that_goes_on_to_other_versions_leaves_them_undecided() -> None:
+    found = VersionRange.from_text("generic", "12.1.0 in Android 12, 13.1.2 in Android 13, and 14.0.1 in Android 14")
+    assert found.contains("12.1.0") is not None
+    assert found.doubt("13.1.2")
 
 
 def test_a_product_name_is_listed_as_text_and_still_undecided() -> None:
@@ -175,8 +182,8 @@ def test_without_an_ordering_only_what_needs_none_is_decided() -> None:
         VersionRange.from_text("VSCode", "< 2.0").contains("1.0")
 
 
-_PIECES = "<|<=|>=|>|=|,| |and|or|earlier|later|prior to|up to|through|-|to|between|1.0|V2.3|4.x|*|(|)|only|all versions|n/a|SP1"
-_pieces = st.sampled_from((*_PIECES.split("|"), "|", "5a", "vers:all/", "%20", "!", "not affected", "except"))
+_PIECES = "<|<=|>=|>|=|,| |and|or|earlier|later|prior to|up to|through|-|to|between|1.0|V2.3|4.x|*|(|)|only|n/a|SP1"
+_pieces = st.sampled_from((*_PIECES.split("|"), "|", "5a", "vers:all/", "%20", "!", "not affected", "all versions"))
 
 
 @given(st.lists(_pieces, max_size=12).map(" ".join) | st.text(max_size=80))

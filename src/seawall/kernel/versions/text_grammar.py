@@ -105,6 +105,10 @@ _REMARK: Final = re.compile(
     re.IGNORECASE,
 )
 _NEGATED: Final = re.compile(r"\b(?:not|un)[ -]?(?:affected|vulnerable|impacted)\b", re.IGNORECASE).search
+_MORE_VERSIONS: Final = re.compile(
+    r"(?:[,;|]|\band\b)\s*(?:and\s+|versions?\s+)*[vV]?[0-9]+\.[0-9]", re.IGNORECASE
+).search
+"""A clause that goes on to other versions: `12.1 in Android 12, 13.1 in Android 13`."""
 _LONGEST_REMARK: Final = 200
 _PARENTHESIS: Final = re.compile(r"(?:(?<=\s)|^)\(([^()]*(?:\([^()]*\)[^()]*)*)\)|\s\[([^\[\]]*)\]")
 _LEADING: Final = re.compile(
@@ -149,7 +153,10 @@ def terms_of(text: str) -> Terms:
         return Terms((Term("*"),), remarks)
     for pattern, symbol in _PHRASES:
         plain = pattern.sub(symbol, plain)
-    return Terms(_Parser(_tokens(plain)).terms() or (Term("?", text.strip()[:60]),), remarks)
+    terms = _Parser(_tokens(plain)).terms()
+    if not terms or _MORE_VERSIONS(clause):
+        terms += (Term("?", text.strip()[:60]),)
+    return Terms(terms, remarks)
 
 
 def _plain(text: str) -> str:

@@ -35,6 +35,8 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 ).fullmatch
 """A name before a version: `PI Vision 2020`, `CPCI85 V05`, `android_12.0`."""
+_NAMES_ONE: Final = re.compile(r"(?=\D*\d)(?!.*[xX*?]{2})\S+").fullmatch
+"""One word with a number, without placeholders."""
 _PLAIN: Final = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)*").fullmatch
 _HALF_WILD: Final = re.compile(r"(.*[0-9])[xX]").fullmatch
 _CONDITION: Final = re.compile(r"\s*(?:with|without|if|when|where|only|installed)(?:\b|_)", re.IGNORECASE).match
@@ -168,8 +170,8 @@ class _Reader:
             return key, candidate
         if operator == "=":
             self.listed.append(version)
-            if re.search(r"\d", version) and " " not in version and not NO_VERSION(version):
-                return None, version  # one word with a number names one version: it matches as text
+            if _NAMES_ONE(version) and not NO_VERSION(version):
+                return None, version  # it matches as text
         self._report()
         return None, version
 
