@@ -117,6 +117,12 @@ def package_key_of_purl(purl: Purl) -> str | None:
     return f"{type_}/{_full_name(purl)}"
 
 
+def key_namespace(key: str) -> str:
+    """Return the registry of a package key, for example `npm`; or the release of a distribution, `deb/debian:12`."""
+    first, _, rest = key.partition("/")
+    return f"{first}/{rest.partition('/')[0]}" if first in {"deb", "rpm", "apk"} else first
+
+
 @lru_cache(maxsize=65_536)
 def lookup_of(purl: Purl) -> Lookup | str:
     """Return what to look up for an installed package; or, in words, why it cannot be looked up.

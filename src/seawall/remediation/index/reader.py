@@ -23,9 +23,8 @@ from seawall.priority import Point, Signal
 from seawall.remediation.index.answers import Answering, Evidence
 from seawall.remediation.index.digest import unopened_index, verify
 from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS, told
-from seawall.remediation.index.writing import key_namespace
 from seawall.remediation.model import Answer, Confidence, ProductName, Verdict
-from seawall.remediation.names import Lookup
+from seawall.remediation.names import Lookup, key_namespace
 from seawall.remediation.ports import IndexInfo, Rulings, SourceInfo
 
 _MAPPED_BYTES: Final = 1 << 30

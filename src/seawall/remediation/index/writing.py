@@ -13,6 +13,7 @@ from seawall.remediation.index.compile import product_parts
 from seawall.remediation.index.folding import fold
 from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS
 from seawall.remediation.model import ProductName
+from seawall.remediation.names import key_namespace
 
 _WORDS: Final = """
 INSERT INTO word SELECT row_number() OVER (ORDER BY text), text FROM (
@@ -143,9 +144,3 @@ def _write_namespaces(connection: sqlite3.Connection) -> None:
     for name, group in groupby(key_namespace(key) for (key,) in keys):
         counts[name] = counts.get(name, 0) + sum(1 for _ in group)
     connection.executemany("INSERT INTO namespace VALUES (?, ?)", sorted(counts.items()))
-
-
-def key_namespace(key: str) -> str:
-    """Return the registry of a package key, for example `npm`; or the release of a distribution, `deb/debian:12`."""
-    first, _, rest = key.partition("/")
-    return f"{first}/{rest.partition('/')[0]}" if first in {"deb", "rpm", "apk"} else first
