@@ -3,8 +3,8 @@
 A statement speaks of an exposure if it names the vulnerability by one of its identifiers, and the product by the
 component's purl, the same purl without a version (then of all versions), its CPE, or its vendor, product and version.
 `fixed` without a version says nothing about an installed one, and does not count.
-The latest statement stands; of two of the same instant, or where one has no date, the more cautious one: a claim that
-something is harmless never wins by accident.
+Of one author the latest statement stands; of several authors, of two statements of one instant, and wherever one has no
+date, the more cautious one: a claim that something is harmless never wins by accident.
 
 Left out on purpose: statements about a product that only contains the component. Whether what holds for the whole
 holds for the part is for a person to say.
@@ -58,12 +58,14 @@ def standing_of(statements: Iterable[VexStatement]) -> VexStatement | None:
 
     A statement without a date cannot be placed in time: it stands only where none is more cautious.
     """
-    found = list(statements)
-    dated = [statement for statement in found if statement.at is not None]
-    latest = max(dated, key=_order, default=None)
-    undated = max((statement for statement in found if statement.at is None), key=_order, default=None)
-    candidates = [statement for statement in (latest, undated) if statement is not None]
-    return max(candidates, key=lambda statement: _CAUTION[statement.status], default=None)
+    candidates: list[VexStatement] = []
+    latest: dict[str, VexStatement] = {}
+    for statement in statements:
+        if statement.at is None:
+            candidates.append(statement)
+        else:
+            latest[statement.author] = max(latest.get(statement.author, statement), statement, key=_order)
+    return max((*candidates, *latest.values()), key=lambda one: (_CAUTION[one.status], *_order(one)), default=None)
 
 
 def in_words(statement: VexStatement) -> str:
