@@ -30,6 +30,7 @@ Answer = Callable[["Handler"], None]
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes: each answer would wait for a delayed ACK
     server: _Server
 
     def do_GET(self) -> None:
