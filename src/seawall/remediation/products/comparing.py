@@ -155,8 +155,7 @@ def _agreed(name: Name, other: Name) -> _Agreed | None:
         found = _Agreed(
             _PROBABLE,
             "the names are equal but for spelling, version or build",
-            named_vendor=not (name.key in common and name.key == other.key)
-            and bool(common & name.with_vendor | common & other.with_vendor),
+            named_vendor=bool(common & other.with_vendor & (name.with_vendor | {name.key})),
         )
     elif name.mask and name.mask == other.mask and _holds(name.key, other.key):
         found = _Agreed(_PROBABLE, "one name is a pattern that holds the other")

@@ -107,8 +107,8 @@ def read_name(vendor_text: str, product: str) -> tuple[Vendor, tuple[Name, ...]]
     """Read a vendor and a product: the vendor, and one name for each model that the product's text lists.
 
     Returns:
-        No names if the product's text says nothing. Where the vendor's text says nothing, a vendor that the product's
-        text begins with is taken, if it is a known one.
+        No names if the product's text says nothing. Where the vendor's text says nothing, and the product's begins with
+        a known vendor, the names are read as that vendor's; the vendor stays unsaid.
     """
     vendor = read_vendor(vendor_text)
     if not says_something(product):
@@ -118,10 +118,9 @@ def read_name(vendor_text: str, product: str) -> tuple[Vendor, tuple[Name, ...]]
     names = tuple(_name(model, vendor) for model in models)
     names = tuple(name for name in names if name.key)
     if not vendor.folded and names:
-        found, count = leading_vendor(names[0].parts)
-        if count:
-            vendor = read_vendor(found)
-            names = tuple(_name(model, vendor) for model in models)
+        found, _ = leading_vendor(names[0].parts)
+        if found:
+            names = tuple(_name(model, read_vendor(found)) for model in models)
     return vendor, names
 
 
@@ -177,7 +176,9 @@ def _name(text: str, vendor: Vendor) -> Name:
     bare = _without_vendor(split, vendor)
     named, kinds = _without_generic(bare)
     key = _joined(named)
-    called = _joined(_without_generic(split)[0])
+    whole = _without_generic(split)[0]
+    called = _joined(whole)
+    partial = _partial(named) | (_partial(whole) if len(bare) < len(split) else set())
     with_vendor = {prefix + key for prefix in vendor.prefixes}
     if len(bare) < len(split):
         with_vendor.add(called)
@@ -186,7 +187,7 @@ def _name(text: str, vendor: Vendor) -> Name:
         frozenset({key, called} | with_vendor) - {""},
         frozenset(with_vendor - {key}),
         tuple(piece for piece, _ in named),
-        frozenset(_partial(named) - {key, ""}),
+        frozenset(partial - {key, ""}),
         re.sub(r"[\d?]", "0", key) if any(char.isdigit() for char in key) else "",
         "?" in key,
         releases,
@@ -227,7 +228,8 @@ def _sorted_out(text: str) -> tuple[list[str], tuple[str, ...], frozenset[str]]:
                 words.pop()
             continue
         words.append(_OPEN_DIGITS.sub(lambda match: "?" * len(match[0]), chunk) if len(chunk) > 2 else chunk)  # noqa: PLR2004 - `2x` is a count
-    return words, tuple(releases), frozenset(articles)
+    # Some vendors call a product by nothing but its order number.
+    return words or chunks, tuple(releases), frozenset(articles)
 
 
 def _is_article(chunk: str) -> bool:
@@ -244,6 +246,12 @@ def _squeezed(chunk: str) -> str:
 
 
 def _without_vendor(named: Sequence[_Piece], vendor: Vendor) -> Sequence[_Piece]:
+    for _ in range(2):  # `General Electric GE Aisys` names it twice
+        named = _once_without_vendor(named, vendor)
+    return named
+
+
+def _once_without_vendor(named: Sequence[_Piece], vendor: Vendor) -> Sequence[_Piece]:
     for prefix in vendor.prefixes:
         for count in range(1, min(len(named), _MAX_VENDOR_PIECES)):
             if _joined(named[:count]) == prefix:

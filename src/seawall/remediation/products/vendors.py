@@ -71,7 +71,7 @@ def read_vendor(text: str) -> Vendor:
     """Read a vendor's name."""
     if not says_something(text):
         return Vendor("")
-    lowered = _SPACED_FORM.sub(" ", plain(text[:200]).replace("&", " & "))
+    lowered = _SPACED_FORM.sub(" ", plain(text[:200]).replace("&", " & ").replace("_", " "))
     written = _spoken(lowered)
     bare = _PARENTHESES.sub(" ", lowered)
     names = [_spoken(bare), *(_spoken(part) for part in _JOINT.split(bare))]
@@ -79,7 +79,12 @@ def read_vendor(text: str) -> Vendor:
     words = [name for name in dict.fromkeys(names) if name]
     keys = {_group(joined(name)) for name in words} | {_group(joined(written))} - {""}
     loose = {joined(_without_tail(name)) for name in words}
-    spoken = {joined(name) for name in words} | loose | {name for key in keys for name in _MEMBERS.get(key, ())}
+    spoken = (
+        {joined(name) for name in words}
+        | {joined(pieces(lowered.replace("&", "and")))}
+        | loose
+        | {name for key in keys for name in _MEMBERS.get(key, ())}
+    )
     prefixes = tuple(sorted((name for name in spoken if len(name) > 1), key=lambda name: (-len(name), name)))
     return Vendor(fold(text), frozenset(keys), frozenset(_group(name) for name in loose), prefixes)
 
