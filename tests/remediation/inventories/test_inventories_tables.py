@@ -61,6 +61,11 @@ def test_the_template_is_an_asset_list() -> None:
     assert (len(inventory.assets), len(inventory.components), inventory.unreadable) == (3, 3, ())
 
 
+def test_the_manual_shows_the_template() -> None:
+    manual = Path(__file__).parents[3] / "docs" / "inventories.md"
+    assert TEMPLATE.replace("\r\n", "\n") in manual.read_text(encoding="utf-8")
+
+
 def test_rows_that_are_not_right_are_named() -> None:
     text = (
         "name,vendor,product,version,exposure,purl\n"
@@ -232,6 +237,6 @@ def test_winget_list() -> None:
     ]
 
 
-def test_a_wrong_extension_does_no_harm(tmp_path: Path) -> None:
+def test_a_wrong_extension_does_no_harm() -> None:
     assert parse_inventory(b"name,product,version\na,b,1\n", name="list.xlsx").format == "asset list (CSV)"
     assert parse_inventory(b"django==4.2\n", name="list.csv").format == "pip requirements"

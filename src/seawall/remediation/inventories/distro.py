@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from seawall.kernel.errors import InvalidInputError
@@ -95,11 +96,17 @@ def check_distro(distro: Distro | None, type_: str) -> None:
 
 def linux_purl(type_: str, distro: Distro | None, name: str, version: str, **qualifiers: str) -> Purl:
     """Build the purl of a distribution's package; qualifiers that are empty are left out."""
-    given = {key: value for key, value in qualifiers.items() if value}
+    given = [_pair(key, value) for key, value in qualifiers.items() if value]
     if distro is not None:
-        given["distro"] = distro.qualifier
+        given.append(_pair("distro", distro.qualifier))
     namespace = distro.namespace if distro else ""
-    return Purl(type_, namespace, name if type_ == "rpm" else name.lower(), version, tuple(sorted(given.items())))
+    return Purl(type_, namespace, name if type_ == "rpm" else name.lower(), version, tuple(sorted(given)))
+
+
+@lru_cache(maxsize=1024)
+def _pair(key: str, value: str) -> tuple[str, str]:
+    """Share what thousands of packages have in common."""
+    return key, value
 
 
 def located(purl: Purl, distro: Distro) -> Purl:
