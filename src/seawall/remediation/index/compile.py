@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from seawall.kernel.versions import (
@@ -18,7 +19,7 @@ from seawall.kernel.versions import (
     is_supported,
     ordering_of,
 )
-from seawall.kernel.versions.interface import HIGHEST, Ordering
+from seawall.kernel.versions.interface import HIGHEST
 from seawall.kernel.versions.ranges import Span
 from seawall.remediation.index.schema import END, PACK, Body, listed_words, unknown_words, words_of
 from seawall.remediation.model import Affected, Record
@@ -110,9 +111,8 @@ def _versions(versions: VersionRange) -> tuple[tuple[_Row, ...], tuple[str, ...]
     unknown = _by_keys(versions.unknown, unknown_words)
     texts = tuple(dict.fromkeys(versions.versions))
     if is_supported(versions.ecosystem):
-        ordering = ordering_of(versions.ecosystem)
         holds = _Union(spans)
-        texts = tuple(version for version in texts if not _add(version, ordering, holds, spans))
+        texts = tuple(version for version in texts if not _add(version, versions.ecosystem, holds, spans))
     rows = [(low, high, words) for found in (spans, unknown) for (low, high), words in found.items()]
     return tuple(rows), texts
 
@@ -127,14 +127,22 @@ def _by_keys(spans: Iterable[Span], told: Callable[[Span], str]) -> dict[tuple[b
     return found
 
 
-def _add(version: str, ordering: Ordering, holds: _Union, spans: dict[tuple[bytes, bytes], str]) -> bool:
-    try:
-        key = ordering.key(version)
-    except InvalidVersionError:
+def _add(version: str, ecosystem: str, holds: _Union, spans: dict[tuple[bytes, bytes], str]) -> bool:
+    key = _key(ecosystem, version)
+    if key is None:
         return False
     if key not in holds:
         spans.setdefault((key, key + b"\x00"), listed_words(version))
     return True
+
+
+@lru_cache(maxsize=65_536)
+def _key(ecosystem: str, version: str) -> bytes | None:
+    """The key of a listed version, None if it has none: one package's records list the same versions over and over."""
+    try:
+        return ordering_of(ecosystem).key(version)
+    except InvalidVersionError:
+        return None
 
 
 class _Union:
