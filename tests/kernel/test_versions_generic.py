@@ -28,8 +28,8 @@ def key(text: str) -> bytes:
 @pytest.mark.parametrize(
     "ascending",
     [
-        "3.2 dev|3.2 alpha 1|3.2-beta2|V3.2 Beta 4|3.2 preview|3.2-RC1|3.2 release candidate 2|3.2|3.2 Build 5|3.2 HF1|"
-        "3.2 Hotfix 2|3.2 Patch 1|3.2 Update 1|3.2 SP1|3.2 SP1 HF2|3.2 SP1 Update 1|V3.2 Service Pack 2|3.2a|3.2.0.1|3.2.1",
+        "3.2 dev|3.2 alpha 1|3.2-beta2|V3.2 Beta 4|3.2 preview|3.2-RC1|3.2 release candidate 2|3.2|3.2 Build 5|3.2 HF1",
+        "3.2|3.2 Hotfix 2|3.2 Patch 1|3.2 Update 1|3.2 SP1|3.2 SP1 HF2|3.2 SP1 Update 1|V3.2 Service Pack 2|3.2a|3.2.1",
         "12.4(5)|12.4(5)T|12.4(6)|15.1(4)M7|15.2(5)EA.fc4|15.2(6)E2a",
         "R2022b|R2023a|R2023a Update 3|R2023b|R2024a",
         "2.0.0.1233|2.0.0.1234|2.0.0.1234a|2.0.1",
@@ -66,13 +66,14 @@ def test_spellings_that_mean_one_version_have_one_key(same: str) -> None:
     assert len({key(text) for text in same.split("|")}) == 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "latest", "All versions", "*", "-", "N/A", "5.x", "1.2.*", "V3.X.14", "<= 2", ">3", "1.0, 1.1", "3.1 | 3.2"]
-    + ["3.1 and later", "1.0 to 2.0", "prior to 3", "2.0 (formerly known as Y)", "April/13/2023", "May/1/2023"]
-    + ["RLC-4XX series", "CODESYS Control 3", "SIMATIC 7", "V33.017_V34.014_V35.013", "1.٣", "1.0\x00", "é1"]
-    + ["1.0 for Windows", "a b 1"],
+_REFUSED = (
+    " ;latest;All versions;*;-;N/A;5.x;1.2.*;V3.X.14;<= 2;>3;1.0, 1.1;3.1 | 3.2;3.1 and later;1.0 to 2.0;prior to 3;"
+    "2.0 (formerly known as Y);April/13/2023;May/1/2023;RLC-4XX series;CODESYS Control 3;SIMATIC 7;1.٣;1.0\x00;é1;"
+    "V33.017_V34.014_V35.013;1.0 for Windows;a b 1"
 )
+
+
+@pytest.mark.parametrize("text", ["", *_REFUSED.split(";")])
 def test_what_has_no_certain_place_is_refused(text: str) -> None:
     with pytest.raises(InvalidVersionError, match="vendors' versions"):
         key(text)
@@ -92,15 +93,14 @@ def test_marks_stand_on_their_side_of_the_release(text: str) -> None:
     assert before[-1] < key(text) < after[0]
 
 
-@given(st.lists(_version, max_size=20))
-def test_the_order_of_plain_numbers_is_that_of_their_lists(versions: list[str]) -> None:
-    plain = ["".join(char if char.isdigit() else "." for char in text) for text in versions]
-    numbers = [[int(part) for part in text.split(".") if part] for text in plain]
-    trimmed = [max(0, *(at + 1 for at, number in enumerate(found) if number)) for found in numbers]
-    ranked = sorted(zip((found[:end] for found, end in zip(numbers, trimmed, strict=True)), plain, strict=True))
-    assert sorted(key(text.strip(".").replace("..", ".")) for text in plain) == [
-        key(".".join(map(str, found)) or "0") for found, _ in ranked
-    ]
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=5), st.lists(st.integers(0, 30), min_size=1, max_size=5))
+def test_plain_numbers_compare_as_their_lists(left: list[int], right: list[int]) -> None:
+    one, other = (key(".".join(map(str, numbers))) for numbers in (left, right))
+    while left and left[-1] == 0:
+        left.pop()
+    while right and right[-1] == 0:
+        right.pop()
+    assert (one > other) - (one < other) == (left > right) - (left < right)
 
 
 @pytest.mark.skipif(not CSAF.exists(), reason="the published advisories are not here")

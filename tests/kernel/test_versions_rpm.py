@@ -84,15 +84,15 @@ def test_near_neighbours_compare_as_rpm_does(versions: list[str]) -> None:
 def test_a_known_order_is_strictly_ascending() -> None:
     ascending = (
         "1.0~~ 1.0~rc1 1.0~rc1-1 1.0~rc1^git1 1.0~rc2 1.0 1.0- 1.0-0 1.0-1~beta 1.0-1 1.0-1.el9 1.0-1.el9_2 1.0-1.1 "
-        "1.0-2 1.0^git1 1.0a 1.0b 1.0.a 1.0.1 1.9 1.10 1:0"
-    ).split()
-    ascending.remove("1.0.a")  # the same as 1.0a: what separates does not count
-    keys = [version_key("Fedora", text) for text in ascending]
-    assert [pair for pair, (low, high) in zip(pairwise(ascending), pairwise(keys), strict=True) if low >= high] == []
+        "1.0-2 1.0^git1 1.0a 1.0b 1.0.1 1.9 1.10 1:0"
+    )
+    versions = ascending.split()
+    keys = [version_key("Fedora", text) for text in versions]
+    assert [pair for pair, (low, high) in zip(pairwise(versions), pairwise(keys), strict=True) if low >= high] == []
 
 
 @pytest.mark.parametrize(
-    ("left", "right"), [("2_0", "2.0"), ("1.", "1"), ("0:1-1", "1-1"), (":1", "1"), ("1.α", "1"), ("01.002", "1.2")]
+    ("left", "right"), [("2_0", "2.0"), ("1.", "1"), ("0:1-1", "1-1"), (":1", "1"), ("1.é", "1"), ("01.002", "1.2")]
 )
 def test_two_spellings_of_one_version_have_one_key(left: str, right: str) -> None:
     assert version_key("Red Hat", left) == version_key("Red Hat", right)
