@@ -56,9 +56,9 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(terminal: Terminal, wri
         return (tmp_path / name).read_text().strip()
 
     assert left("first.code") == "0"
-    assert left("second.code") == "8"
+    assert left("second.code") == "69"
     assert '"code": "blob.disk-full"' in left("second")
-    assert left("third.code") == "8", left("third")
+    assert left("third.code") == "69", left("third")
     assert '"code":"database.full"' in left("third.err")
     assert left("verify.code") == "0", left("verify")
     assert left("fourth.code") == "0"
@@ -72,7 +72,7 @@ def test_a_database_locked_by_another_process(terminal: Terminal, write: Write) 
     holder = sqlite3.connect(terminal.home / "seawall.sqlite", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with contextlib.closing(holder):
-        answer = terminal.run("process", "--no-prove", "--json", code=6)
+        answer = terminal.run("process", "--no-prove", "--json", code=75)
         assert answer.error["code"] == "database.locked"
         assert answer.error["remedy"]
         assert terminal.ask("cases")["total"] == 0, "readers wait for nobody"
@@ -84,7 +84,7 @@ def test_a_second_process_is_turned_away(either: Terminal, write: Write) -> None
     either.run("submit", write("a.json", reports.report()))
     seawall = either.open()
     with exclusive(seawall.database, "process", either.home):
-        answer = either.spawn("process", "--no-prove", "--json", code=6)
+        answer = either.spawn("process", "--no-prove", "--json", code=75)
         assert answer.error["code"] == "lock.held"
         assert answer.error["remedy"]
         assert either.ask("submit", write("b.json", reports.report("Another")))["accepted"], "reports are still taken"
@@ -96,7 +96,7 @@ def test_a_home_that_cannot_be_written(terminal: Terminal, write: Write, tmp_pat
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     answer = terminal.run(
-        "submit", write("a.json", reports.report()), "--json", code=8, SEAWALL_HOME=str(blocked / "home")
+        "submit", write("a.json", reports.report()), "--json", code=69, SEAWALL_HOME=str(blocked / "home")
     )
     assert answer.error["remedy"]
 
@@ -106,4 +106,4 @@ def test_a_file_that_is_no_database(terminal: Terminal, write: Write) -> None:
     (terminal.home / "seawall.sqlite").write_bytes(b"this was a database once" * 100)
     for leftover in terminal.home.glob("seawall.sqlite-*"):
         leftover.unlink()
-    assert terminal.refused("cases", code=8) == "database.unavailable"
+    assert terminal.refused("cases", code=69) == "database.unavailable"

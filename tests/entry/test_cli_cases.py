@@ -77,12 +77,12 @@ def test_a_split_off_case_has_a_due_date_of_its_own(either: Terminal, write: Wri
 def test_rulings_that_make_no_sense_are_refused(either: Terminal, two_cases: list[str]) -> None:
     older, younger = two_cases
     finding = either.ask("show", older)["findings"][0]["id"]
-    assert either.refused("merge", older, older, "-m", "x", code=5) == "triage.one-case-only"
-    assert either.refused("merge", older, "SW-2026-999999", "-m", "x", code=4) == "triage.unknown-case"
-    assert either.refused("merge", older, younger, "-m", " ", code=3) == "triage.no-reason"
-    assert either.refused("split", older, finding, "-m", "x", code=5) == "triage.nothing-to-split"
-    assert either.refused("split", younger, finding, "-m", "x", code=3) == "triage.foreign-findings"
-    assert either.refused("show", "CVE-1999-0001", code=4) == "triage.unknown-case"
+    assert either.refused("merge", older, older, "-m", "x", code=67) == "triage.one-case-only"
+    assert either.refused("merge", older, "SW-2026-999999", "-m", "x", code=66) == "triage.unknown-case"
+    assert either.refused("merge", older, younger, "-m", " ", code=65) == "triage.no-reason"
+    assert either.refused("split", older, finding, "-m", "x", code=67) == "triage.nothing-to-split"
+    assert either.refused("split", younger, finding, "-m", "x", code=65) == "triage.foreign-findings"
+    assert either.refused("show", "CVE-1999-0001", code=66) == "triage.unknown-case"
     assert either.ask("cases")["total"] == 2
 
 
@@ -98,7 +98,7 @@ def test_proposals_are_accepted_or_declined(either: Terminal, write: Write) -> N
     accepted = either.ask("proposals", "--accept", first["decision"]["id"], "--by", "Ann")
     assert accepted["id"] == first["cases"][0]
     assert len(accepted["findings"]) == 2
-    assert either.refused("proposals", "--accept", first["decision"]["id"], "--by", "Ann", code=5) == "triage.not-open"
+    assert either.refused("proposals", "--accept", first["decision"]["id"], "--by", "Ann", code=67) == "triage.not-open"
 
     left = either.ask("proposals")["proposals"]
     for proposal in left:
@@ -106,8 +106,8 @@ def test_proposals_are_accepted_or_declined(either: Terminal, write: Write) -> N
         assert declined["state"] == "declined"
     assert either.run("proposals").out == "no proposals\n"
     assert either.ask("cases")["total"] == 2
-    assert either.refused("proposals", "--decline", "SWM-0", "--by", "Ann", "-m", "no", code=4)
-    assert "--accept" in either.run("proposals", "--accept", "a", "--decline", "b", "--by", "Ann", code=2).err
+    assert either.refused("proposals", "--decline", "SWM-0", "--by", "Ann", "-m", "no", code=66)
+    assert "--accept" in either.run("proposals", "--accept", "a", "--decline", "b", "--by", "Ann", code=64).err
 
 
 def _due(terminal: Terminal, case: str) -> str:

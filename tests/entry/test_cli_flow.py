@@ -69,7 +69,7 @@ def test_standard_input_is_a_report(terminal: Terminal) -> None:
 
 
 def test_one_bad_path_does_not_stop_the_others(terminal: Terminal, inbox: Path) -> None:
-    answer = terminal.ask("submit", inbox / "absent.json", inbox / "true.json", code=4)
+    answer = terminal.ask("submit", inbox / "absent.json", inbox / "true.json", code=66)
     assert [report["name"] for report in answer["accepted"]] == ["true.json"]
     assert answer["failed"][0]["error"]["code"] == "submit.no-such-file"
     assert answer["failed"][0]["error"]["remedy"]
@@ -87,8 +87,8 @@ def test_quarantine_lists_and_retries(either: Terminal, inbox: Path) -> None:
     assert either.run("quarantine").out == "nothing is in quarantine\n"
     assert either.ask("process", "--no-prove")["quarantined"] == 1
     assert len(either.ask("quarantine", "--retry", waiting[0]["id"])["retried"]) == 1
-    assert either.refused("quarantine", "--retry", waiting[0]["id"], code=5) == "intake.not-quarantined"
-    assert either.refused("quarantine", "--retry", "SWR-0000000000000000", code=4) == "intake.no-such-report"
+    assert either.refused("quarantine", "--retry", waiting[0]["id"], code=67) == "intake.not-quarantined"
+    assert either.refused("quarantine", "--retry", "SWR-0000000000000000", code=66) == "intake.no-such-report"
 
 
 def test_cases_can_be_filtered_and_limited(terminal: Terminal, inbox: Path) -> None:
@@ -103,7 +103,7 @@ def test_cases_can_be_filtered_and_limited(terminal: Terminal, inbox: Path) -> N
 
 def test_verbs_need_a_home(terminal: Terminal) -> None:
     for words in (["process"], ["cases"], ["show", "x"], ["ledger", "verify"], ["publish", "x"], ["quarantine"]):
-        assert terminal.refused(*words, code=4) == "home.missing"
+        assert terminal.refused(*words, code=66) == "home.missing"
     assert not terminal.home.exists()
 
 
@@ -117,7 +117,7 @@ def test_verbs_need_a_home(terminal: Terminal) -> None:
     ],
 )
 def test_wrong_words_and_settings_are_refused(terminal, words, environment, error) -> None:
-    answer = terminal.run(*words, "--json", code=3, **environment)
+    answer = terminal.run(*words, "--json", code=65, **environment)
     problem = answer.error if answer.err else answer.json["failed"][0]["error"]
     assert problem["code"] == error
     assert problem["remedy"]
@@ -136,7 +136,7 @@ def test_init_says_where_and_whether_the_sandbox_works(either: Terminal, sandbox
 
 def test_a_password_in_the_database_url_is_not_shown(terminal: Terminal) -> None:
     url = "postgresql+psycopg://seawall:hunter2@/x?host=/nowhere"
-    answer = terminal.run("init", "--json", code=8, SEAWALL_DATABASE_URL=url)
+    answer = terminal.run("init", "--json", code=69, SEAWALL_DATABASE_URL=url)
     assert answer.error["code"] == "database.unavailable"
     assert "hunter2" not in answer.out + answer.err
     assert json.loads(answer.err)

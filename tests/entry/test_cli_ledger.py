@@ -166,7 +166,7 @@ def test_a_kept_checkpoint_betrays_a_rewritten_ledger(terminal: Terminal, write:
     terminal.run("process", "--no-prove")
     assert terminal.ask("ledger", "verify", "--checkpoint", kept)["problems"] == []
     assert terminal.ask("ledger", "verify", "--checkpoint", other, code=1)["problems"][0]["where"] == "kept checkpoint"
-    assert terminal.refused("ledger", "verify", "--checkpoint", other.with_name("none"), code=4)
+    assert terminal.refused("ledger", "verify", "--checkpoint", other.with_name("none"), code=66)
 
     # Whoever holds the key writes the history anew: by itself it is flawless.
     (terminal.home / "seawall.sqlite").unlink()

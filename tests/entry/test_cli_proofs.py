@@ -102,8 +102,8 @@ def test_published_documents_are_valid(proven: Terminal) -> None:
 
 
 def test_what_was_refuted_is_not_published(proven: Terminal) -> None:
-    assert proven.refused("publish", "CVE-2026-1002", code=5)
-    assert proven.run("publish", code=2).err
+    assert proven.refused("publish", "CVE-2026-1002", code=67)
+    assert proven.run("publish", code=64).err
 
 
 def test_an_inventory_with_the_vulnerable_version_is_exposed(proven: Terminal, tmp_path: Path) -> None:
@@ -114,11 +114,11 @@ def test_an_inventory_with_the_vulnerable_version_is_exposed(proven: Terminal, t
     (exposure,) = result["exposures"]
     assert exposure["component"]["purl"] == "pkg:pypi/seawall-sample@1.0"
     assert case in exposure["vulnerability"]["identifiers"]
-    assert exposure["vulnerability"]["source"] == "case, E3"
+    assert exposure["records"] == [f"case:{case}"]
     assert exposure["decision"]["due"] > result["at"][:10]
     assert exposure["fixed"] == ["1.1"]
     words = proven.run("check", sbom, code=1).out
-    assert "pkg:pypi/seawall-sample@1.0" in words
+    assert "Upgrade seawall-sample to 1.1 or later" in words
     assert exposure["decision"]["due"] in words
 
 
@@ -126,8 +126,10 @@ def test_an_inventory_with_the_vulnerable_version_is_exposed(proven: Terminal, t
 def test_an_inventory_without_it_is_clean(proven: Terminal, tmp_path: Path, purl: str) -> None:
     sbom = tmp_path / "shop.cdx.json"
     sbom.write_text(reports.sbom(purl))
-    assert proven.ask("check", sbom)["result"]["exposures"] == []
-    assert "Nothing that was compared is affected." in proven.run("check", sbom).out
+    answer = proven.ask("check", sbom)
+    assert answer["result"]["exposures"] == []
+    assert [item["ecosystem"] for item in answer["result"]["not_compared"]] == (["npm"] if "npm" in purl else [])
+    assert "Nothing that could be compared is affected" in proven.run("check", sbom).out
 
 
 def test_check_finds_the_home_wherever_its_database_lies(proven: Terminal, tmp_path: Path) -> None:
@@ -136,7 +138,7 @@ def test_check_finds_the_home_wherever_its_database_lies(proven: Terminal, tmp_p
     sbom = tmp_path / "shop.cdx.json"
     sbom.write_text(reports.sbom("pkg:pypi/seawall-sample@1.0"))
     empty = tmp_path / "no-home"
-    assert proven.ask("check", sbom, SEAWALL_HOME=str(empty))["result"]["vulnerabilities"] == 0
+    assert proven.refused("check", sbom, code=66, SEAWALL_HOME=str(empty)) == "remediation.nothing-known"
     (empty / "keys").mkdir(parents=True)
     for key in (proven.home / "keys").iterdir():
         (empty / "keys" / key.name).write_bytes(key.read_bytes())
@@ -154,7 +156,7 @@ def test_amber_reports_need_a_word_before_they_are_published(terminal: Terminal,
     secret = reports.report(marking="TLP:AMBER", identifiers=["CVE-2026-1009"], evidence=reports.evidence())
     terminal.run("submit", write("secret.json", secret))
     assert terminal.ask("process")["proven"] == 1
-    code = terminal.refused("publish", "CVE-2026-1009", code=5)
+    code = terminal.refused("publish", "CVE-2026-1009", code=67)
     assert code.startswith("advisories.")
     assert not list((terminal.home / "publications").rglob("*.json"))
     released = terminal.ask("publish", "CVE-2026-1009", "--marking", "CLEAR", "--by", "Ann")["publications"]

@@ -37,16 +37,16 @@ def test_help_imports_nothing_slow(words: list[str]) -> None:
 
 
 def test_answers_go_to_one_stream_and_errors_to_the_other(terminal: Terminal, write: Write) -> None:
-    failed = terminal.spawn("cases", "--json", code=4)
+    failed = terminal.spawn("cases", "--json", code=66)
     assert failed.out == ""
     assert json.loads(failed.err)["error"]["code"] == "home.missing"
-    words = terminal.spawn("cases", code=4)
+    words = terminal.spawn("cases", code=66)
     assert words.out == ""
     assert "[home.missing]" in words.err
     assert "seawall init" in words.err
 
     good, absent = write("good.json", reports.report()), Path("/nonexistent.json")
-    mixed = terminal.spawn("submit", absent, good, code=4)
+    mixed = terminal.spawn("submit", absent, good, code=66)
     assert mixed.out.startswith("SWR-")
     assert mixed.out.count("\n") == 1
     assert "submit.no-such-file" in mixed.err
@@ -54,7 +54,7 @@ def test_answers_go_to_one_stream_and_errors_to_the_other(terminal: Terminal, wr
     assert done.out.startswith("1 reports parsed")
     assert "parse: 1/1 done" in done.err
     assert terminal.spawn("process", "--no-prove", "--json").json["parsed"] == 0
-    assert terminal.spawn("nonsense", code=2).out == ""
+    assert terminal.spawn("nonsense", code=64).out == ""
 
 
 def test_a_reader_that_leaves_early_is_no_error(terminal: Terminal, write: Write) -> None:

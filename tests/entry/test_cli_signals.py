@@ -65,9 +65,9 @@ def test_a_folder_of_records_is_one_load(waiting: Terminal, write: Write) -> Non
 
 
 def test_what_is_no_feed_is_refused(waiting: Terminal, write: Write) -> None:
-    assert waiting.refused("signals", "load", "horoscope", write("x.json", "{}"), code=4)
-    assert waiting.refused("signals", "load", "kev", write("y.json", "[1, 2"), code=3)
-    assert waiting.refused("signals", "load", "kev", Path("/nonexistent/kev.json"), code=4) == "signals.no-such-file"
+    assert waiting.refused("signals", "load", "horoscope", write("x.json", "{}"), code=66)
+    assert waiting.refused("signals", "load", "kev", write("y.json", "[1, 2"), code=65)
+    assert waiting.refused("signals", "load", "kev", Path("/nonexistent/kev.json"), code=66) == "signals.no-such-file"
     assert waiting.ask("ledger", "verify")["problems"] == []
 
 

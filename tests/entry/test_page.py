@@ -16,6 +16,8 @@ from seawall.entry.report.page import render
 from seawall.kernel.marking import Marking
 from seawall.kernel.testing import FixedClock
 from seawall.remediation import CheckService, read_inventory
+from seawall.remediation.combined import CombinedIndex
+from seawall.remediation.index import memory_index
 from tests.entry import reports
 from tests.entry.conftest import Terminal
 
@@ -66,7 +68,8 @@ def rich(terminal: Terminal, write: Write, clock: FixedClock) -> Overview:
     seawall.keep_proof(reports.proof(finding.id, clock.now(), HOSTILE))
     seawall.publish("CVE-2026-8001", marking=Marking.CLEAR, by=HOSTILE)
     inventory = read_inventory(write("sbom.cdx.json", reports.sbom("pkg:pypi/seawall-sample@1.0")))
-    result = CheckService().check(inventory, [*seawall.known_vulnerabilities()], seawall.signals, at=clock.now())
+    index = CombinedIndex([memory_index(seawall.known_vulnerabilities())], [seawall.signals])
+    result = CheckService(index).check(inventory, at=clock.now())
     overview = seawall.overview(result.exposures)
     seawall.database.close()
     assert len(overview.cases) == 2
