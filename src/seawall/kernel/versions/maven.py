@@ -11,8 +11,8 @@ taken off the end of each list. Lists are compared item by item; at one place
 Case does not count; `a`, `b` and `m` before a digit are alpha, beta and milestone.
 
 Maven's own comparison is not transitive: it calls `1.0.beta-1` < `1` < `1-sp`, and yet `1-sp` < `1.0.beta-1`. No order
-of keys can follow it there; the one above decides (seldom met: 3 of 69,000 pairs of real versions). Maven takes any text
-for a version; white space and non-ASCII characters are refused here. Layout of a key: for each item its mark, or a
+of keys can follow it there; the one above decides (seldom met: 3 of 69,000 pairs of real versions). Maven takes any
+text for a version; white space and non-ASCII characters are refused here. Layout of a key: for each item its mark, or a
 number's code; a word ends with 0x01; then the mark of the end.
 """
 
