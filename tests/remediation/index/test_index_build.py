@@ -6,6 +6,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from seawall.remediation.index import IndexBuild, build_index, manifest_path, op
 from seawall.remediation.index import build as building
 from seawall.remediation.model import Record
 from seawall.remediation.names import Lookup
+from seawall.remediation.records import reader_of
 
 Write = Callable[..., Path]
 
@@ -127,6 +129,36 @@ def test_products_remedies_and_signals_are_carried_over_whole(tmp_path: Path) ->
     assert run() == scratch == run(anew=True)
     with open_index(out) as index:
         assert len(index.series(["CVE-2026-0001"])["CVE-2026-0001"]) == 1
+
+
+def test_a_newer_advisory_takes_back_what_it_no_longer_says(tmp_path: Path) -> None:
+    def advisory(*cves: str, modified: str) -> list[Record]:
+        entry = affects("pypi/a", versions=["1"])
+        named = [record(f"ICSA-1/{cve}", entry, identifiers=[cve], source="csaf", modified=modified) for cve in cves]
+        return [replace(found, digest=sha256(modified.encode()).hexdigest()) for found in named]
+
+    old = advisory("CVE-2026-1", "CVE-2026-2", modified="2026-01-01T00:00:00Z")
+    new = advisory("CVE-2026-1", modified="2026-02-01T00:00:00Z")
+    for records in (old + new, new + old):
+        built = build_index(tmp_path / "1.db", records)
+        with open_index(built.path) as index:
+            hits = index.look_up(Lookup("pypi/a", "PyPI", "1")).hits
+            assert [hit.vulnerability.id for hit in hits] == ["CVE-2026-1"]
+
+
+def test_names_with_a_slash_in_other_sources_are_names(tmp_path: Path) -> None:
+    records = [record(name, affects("pypi/a", versions=["1"])) for name in ("A/1", "A/2")]
+    with open_index(build_index(tmp_path / "1.db", records).path) as index:
+        assert len(index.look_up(Lookup("pypi/a", "PyPI", "1")).hits) == 2
+
+
+def test_a_record_at_hand_that_a_file_holds_too_counts_once(folder: Write, tmp_path: Path) -> None:
+    document = osv_document("PYSEC-2026-1")
+    source = folder("x", a=document)
+    alone = build(tmp_path / "1.db", source).run()
+    both = build(tmp_path / "2.db", source)
+    both.add(reader_of("osv").read(document))
+    assert both.run().built.manifest == alone.built.manifest
 
 
 def test_an_unreadable_document_is_reported_and_tried_again(folder: Write, tmp_path: Path) -> None:

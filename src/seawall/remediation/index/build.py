@@ -77,11 +77,14 @@ def stage(staging: Staging, records: Iterable[Record], signals: Iterable[Signal]
         key = record.source, record.digest
         if key not in documents:
             documents[key] = staging.add_document(record.source, _digest_bytes(record.digest))
-        staging.add_record(documents[key], record)
+        if documents[key]:
+            staging.add_record(documents[key], record)
     said = list(signals)
     if said:
         named = sorted(repr(signal) for signal in said)
-        staging.add_signals(staging.add_document("signals", sha256("\n".join(named).encode()).digest()), said)
+        number = staging.add_document("signals", sha256("\n".join(named).encode()).digest())
+        if number:
+            staging.add_signals(number, said)
 
 
 def build_file(out: Path, fill: Fill, earlier: Path | None = None) -> Built:

@@ -32,12 +32,14 @@ CREATE TABLE s.signal(identifier TEXT NOT NULL, point TEXT NOT NULL, source TEXT
 """
 _CARRIED: Final = 1 << 40
 """Added to the numbers of an earlier index, so that they never meet new ones."""
+_ADVISORIES: Final = "csaf"
+"""Source whose documents hold several records, named `document/vulnerability`."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 _CARRY: Final = (
     """INSERT INTO s.record SELECT r.id + :c, d.id, w.text,
-  CASE instr(r.name, '/') WHEN 0 THEN r.name ELSE substr(r.name, 1, instr(r.name, '/') - 1) END,
+  CASE WHEN w.text = 'csaf' AND instr(r.name, '/') THEN substr(r.name, 1, instr(r.name, '/') - 1) ELSE r.name END,
   r.name, 0, '', r.withdrawn, r.body
 FROM s.document d JOIN old.record r ON r.document = d.carried JOIN old.word w ON w.id = r.source
 WHERE d.carried IS NOT NULL""",
@@ -126,7 +128,8 @@ class Staging:
         number = self._records
         self._records += 1
         execute, many = self._connection.execute, self._connection.executemany
-        series = record.id.partition("/")[0]
+        # An advisory holds a record for each of its vulnerabilities, and its newer version may hold fewer.
+        series = record.id.partition("/")[0] if record.source == _ADVISORIES else record.id
         withdrawn = int(record.withdrawn)
         row = (number, document, record.source, series, record.id, 0, record.modified, withdrawn, body_of(record))
         execute("INSERT INTO s.record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
