@@ -428,6 +428,16 @@ def test_a_proxy_that_cannot_be_used_is_an_error(proxy: str) -> None:
     assert caught.value.code == "http.bad-proxy"
 
 
+def test_names_of_all_scripts_are_asked_for(server: FeedServer) -> None:
+    server.serve("http://xn--bcher-kva.example:8080/%C3%BC", content(b"book"))
+    wire = Wire(BRISK, proxies={"http": server.base})
+    try:
+        assert Setup(wire).client.read(Fetch("http://bücher.example:8080/ü", LIMIT)).content == b"book"
+    finally:
+        wire.close()
+    assert server.asked[0].headers["host"] == "xn--bcher-kva.example:8080"
+
+
 def test_nobody_there(http: Setup, server: FeedServer) -> None:
     with running("127.0.0.2") as gone:
         url = gone.url("/a?token=secret")

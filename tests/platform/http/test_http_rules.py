@@ -60,7 +60,20 @@ def test_where_redirects_lead() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "a", "file:///x", "https://", "https://u@h/", "https://h/a b", "https://h/\n", "https://[::1", "//h/x"]
+    "url",
+    [
+        "",
+        "a",
+        "file:///x",
+        "https://",
+        "https://u@h/",
+        "https://h/a b",
+        "https://h/\n",
+        "https://[::1",
+        "//h/x",
+        "https://ü..example/",
+        f"https://{'ü' * 80}.example/",
+    ],
 )
 def test_what_is_no_address(url: str) -> None:
     with pytest.raises(InvalidInputError) as caught:

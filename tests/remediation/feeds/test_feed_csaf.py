@@ -449,6 +449,7 @@ def test_a_provider_is_found_by_its_domain(tmp_path: Path, place: str) -> None:
     assert result.outcome is Outcome.UPDATED, result
     assert (tmp_path / "csaf/acme.example/2026/acme-2026-001.json").read_bytes() == document
     assert not any(url.startswith("http://") for url in fetcher.asked)
+    assert Mirror(tmp_path).entries()["csaf/acme.example"].url == "acme.example", "it may move: found anew each time"
 
 
 def test_a_provider_that_is_nowhere(tmp_path: Path) -> None:
@@ -456,6 +457,7 @@ def test_a_provider_that_is_nowhere(tmp_path: Path) -> None:
     [result] = FeedSync(Mirror(tmp_path), MemoryFetcher(), FixedClock(NOW)).sync([source])
     assert result.error is not None
     assert result.error.code == "feeds.no-provider"
+    assert Mirror(tmp_path).entries() == {}, "a mistyped name is not asked for ever after"
 
 
 @pytest.mark.parametrize("metadata", [b"", b"{}", b"[]", b'{"canonical_url": 1}', b"{" * 50_000])

@@ -89,6 +89,8 @@ def test_a_mirror_of_a_newer_format_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / ".state").mkdir()
     (tmp_path / ".state" / "feeds.json").write_text(json.dumps({"format": 2, "sources": []}))
     mirror = Mirror(tmp_path)
+    with pytest.raises(InvalidInputError), mirror.locked():
+        pass
     with pytest.raises(InvalidInputError) as caught:
         mirror.note("kev", fresh("kev"))
     assert caught.value.code == "feeds.newer-mirror"

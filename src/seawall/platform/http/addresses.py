@@ -48,8 +48,8 @@ def checked_url(url: str) -> SplitResult:
     """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+        host, _ = ascii_host(parts), parts.port
+    except ValueError:  # UnicodeError is one
         raise errors.bad_url(url, "it is not a URL") from None
     if parts.scheme not in {"http", "https"} or not host:
         raise errors.bad_url(url, "it is no http or https address")
@@ -58,6 +58,16 @@ def checked_url(url: str) -> SplitResult:
     if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):  # noqa: PLR2004 - ASCII controls
         raise errors.bad_url(url, "it holds a space or a control character")
     return parts
+
+
+def ascii_host(parts: SplitResult) -> str:
+    """Return the host as the resolver and the server want it.
+
+    Raises:
+        UnicodeError: It is no host name.
+    """
+    host = parts.hostname or ""
+    return host if host.isascii() else host.encode("idna").decode()
 
 
 def next_url(url: str, location: str) -> str:

@@ -23,7 +23,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 
 from seawall.platform.http import errors
-from seawall.platform.http.addresses import addresses_of, is_private
+from seawall.platform.http.addresses import addresses_of, ascii_host, is_private
 
 _AGENT = "seawall/0 (+vulnerability feed mirror)"
 _PORTS = {"http": 80, "https": 443}
@@ -123,7 +123,7 @@ class Wire:
         self._local.deadline = begun + self._times.headers
         self._local.private_refused = False
         sent = [
-            (b"Host", parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii")),
+            (b"Host", _authority(parts)),
             (b"User-Agent", _AGENT.encode()),
             (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"identity"),
@@ -300,12 +300,19 @@ def _within(local: threading.local, timeout: float | None, kind: type[httpcore2.
 
 
 def _target(parts: SplitResult) -> httpcore2.URL:
-    host = parts.hostname or ""
-    raw = host.encode("ascii") if host.isascii() else host.encode("idna")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return httpcore2.URL(
-        scheme=parts.scheme.encode(), host=raw, port=parts.port, target=quote_target(path).encode("ascii")
+        scheme=parts.scheme.encode(),
+        host=ascii_host(parts).encode(),
+        port=parts.port,
+        target=quote_target(path).encode("ascii"),
     )
+
+
+def _authority(parts: SplitResult) -> bytes:
+    host = ascii_host(parts)
+    host = f"[{host}]" if ":" in host else host
+    return (host if parts.port in {None, _PORTS[parts.scheme]} else f"{host}:{parts.port}").encode()
 
 
 def quote_target(path: str) -> str:

@@ -33,6 +33,7 @@ from seawall.remediation.feeds.csaf_state import DocumentState, ProviderState
 from seawall.remediation.feeds.interface import Checked, FeedProgress, Outcome, Source, SyncResult
 from seawall.remediation.feeds.mirror import Mirror, Origin, entry_of, move
 from seawall.remediation.feeds.signatures import NOT_CHECKED, SignatureChecker
+from seawall.remediation.feeds.sources import shown_address
 
 _WORKERS: Final = 8
 _WINDOW: Final = 64
@@ -97,7 +98,7 @@ class CSAFSync:
             raise tally.failures[0]
         whole = lists.complete and not tally.failures and not tally.skipped
         notes = (*lists.notes, *_notes(tally, provider, signatures=self._signatures is not None))
-        return self._concluded(source, provider, state, notes, whole=whole, updated=bool(tally.updated))
+        return self._concluded(source, state, notes, whole=whole, updated=bool(tally.updated))
 
     def _documents(
         self, source: Source, provider: Provider, listed: Sequence[Listed], state: ProviderState, keys: list[bytes]
@@ -105,7 +106,6 @@ class CSAFSync:
         folder = self._mirror.path(source)
         todo = [each for each in listed if not state.has(each, folder)]
         tally = _Tally()
-        tally.hashes.update(state.documents[each.url].hash for each in listed if each.url in state.documents)
         self._progress.stage(source.name, len(todo))
         stop = Event()
 
@@ -133,6 +133,7 @@ class CSAFSync:
             finally:
                 stop.set()
                 state.save(self._mirror, source)
+        tally.hashes.update(state.documents[each.url].hash for each in listed if each.url in state.documents)
         return tally
 
     def _count(
@@ -150,8 +151,6 @@ class CSAFSync:
             held = state.documents.get(each.url)
             tally.unreached = 0
             tally.updated += held is None or held.digest != result.digest
-            if held is None:
-                tally.hashes[result.hash] += 1
             state.put(each.url, result)
 
     def _document(
@@ -224,7 +223,6 @@ class CSAFSync:
     def _concluded(
         self,
         source: Source,
-        provider: Provider,
         state: ProviderState,
         notes: tuple[str, ...],
         *,
@@ -233,8 +231,7 @@ class CSAFSync:
     ) -> SyncResult:
         now = self._clock.now()
         checked = Checked(state.newest(now), state.count, notes=notes)
-        url = source.url if "://" in source.url else provider.url
-        origin = Origin(shown_url(url), sha256(source.url.encode()).hexdigest())
+        origin = Origin(shown_address(source.url), sha256(source.url.encode()).hexdigest())
         entry = entry_of(source, checked, origin, now, size=state.size)
         if not whole:
             before = self._mirror.entries().get(source.name)

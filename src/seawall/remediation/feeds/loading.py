@@ -23,7 +23,6 @@ import msgspec
 
 from seawall.kernel.clock import Clock, parse_rfc3339, rfc3339
 from seawall.kernel.errors import NotFoundError, SeawallError
-from seawall.platform.http import shown_url
 from seawall.remediation.feeds import errors
 from seawall.remediation.feeds.archives import pack
 from seawall.remediation.feeds.csaf import place_document
@@ -34,7 +33,7 @@ from seawall.remediation.feeds.cve import RECORD_NAME
 from seawall.remediation.feeds.interface import Checked, FeedProgress, Outcome, Source, SyncResult, Unwatched
 from seawall.remediation.feeds.mirror import Mirror, Origin, entry_of
 from seawall.remediation.feeds.signatures import NOT_CHECKED
-from seawall.remediation.feeds.sources import Catalogue
+from seawall.remediation.feeds.sources import Catalogue, shown_address
 from seawall.remediation.feeds.sync import Rules, check_file, failed, result_of, take_file
 
 _SIDECAR_LIMIT: Final = 64 * 1024
@@ -135,7 +134,7 @@ class FeedLoader:
         try:
             checked = check_file(source, part, now, self._rules.limits)
             checked = checked if checked.as_of else replace(checked, as_of=rfc3339(min(written, now)))
-            origin = Origin(shown_url(source.url), "", confirmed=False)
+            origin = Origin(shown_address(source.url), "", confirmed=False)
             result = take_file(self._mirror, source, part, checked, origin, now, force=self._rules.force)
         finally:
             part.unlink(missing_ok=True)
@@ -189,10 +188,7 @@ class FeedLoader:
     ) -> SyncResult:
         now = self._clock.now()
         checked = Checked(state.newest(now), state.count, notes=notes)
-        url = source.url if "://" in source.url else ""
-        entry = entry_of(
-            source, checked, Origin(shown_url(url) if url else source.url, "", confirmed=False), now, size=state.size
-        )
+        entry = entry_of(source, checked, Origin(shown_address(source.url), "", confirmed=False), now, size=state.size)
         before = self._mirror.entries().get(source.name)
         if before is not None and before.checked_at:
             latest = max(before.checked_at, entry.checked_at, key=parse_rfc3339)

@@ -173,6 +173,7 @@ class Mirror:
 
         Raises:
             BusyError: Somebody else is (`feeds.locked`).
+            InvalidInputError: A newer Seawall wrote it (`feeds.newer-mirror`).
             UnavailableError: The folder cannot be written (`feeds.unwritable`).
         """
         path = self.root / _STATE / "lock"
@@ -184,6 +185,10 @@ class Mirror:
                 _lock(file.fileno())
             except OSError:
                 raise errors.locked(str(self.root)) from None
+            self.entries()  # a mirror of a newer format is left alone
+            with _writable(path):
+                for orphan in (path.parent / "parts").glob("*.json"):  # documents of a process that was killed
+                    orphan.unlink()
             yield
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import msgspec
 
 from seawall.kernel.limits import MIB
+from seawall.platform.http import shown_url
 from seawall.remediation.feeds import errors
 from seawall.remediation.feeds.interface import Source
 
@@ -61,6 +62,11 @@ class _Data(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=1)
 def _data() -> _Data:
     return msgspec.json.decode(files(__package__).joinpath("sources.json").read_bytes(), type=_Data)
+
+
+def shown_address(url: str) -> str:
+    """Return a source's address as it may be shown and kept: a URL without its query, or a bare domain."""
+    return shown_url(url) if "://" in url else url
 
 
 def kinds() -> Mapping[str, Kind]:

@@ -21,7 +21,7 @@ import structlog
 
 from seawall.kernel.clock import Clock, parse_rfc3339, rfc3339
 from seawall.kernel.errors import InvalidInputError, SeawallError
-from seawall.platform.http import Fetch, Fetched, Fetcher, Validators, shown_url
+from seawall.platform.http import Fetch, Fetched, Fetcher, Validators
 from seawall.remediation.feeds import cve, epss, errors, kev, osv
 from seawall.remediation.feeds.csaf import CSAFSync
 from seawall.remediation.feeds.interface import (
@@ -36,6 +36,7 @@ from seawall.remediation.feeds.interface import (
 )
 from seawall.remediation.feeds.mirror import Entry, Mirror, Origin, digest_of
 from seawall.remediation.feeds.signatures import SignatureChecker
+from seawall.remediation.feeds.sources import shown_address
 
 _LOG = structlog.get_logger(__name__)
 _FEEDS: Final[dict[str, Feed]] = {feed.kind: feed for feed in (kev.FEED, epss.FEED, cve.FEED, osv.FEED)}
@@ -110,7 +111,7 @@ class FeedSync:
         if not got.changed and held is not None:
             return confirmed(self._mirror, source, held, self._clock.now())
         checked = self._checked(source, part, got)
-        origin = Origin(shown_url(source.url), address, got.validators.etag, got.validators.last_modified)
+        origin = Origin(shown_address(source.url), address, got.validators.etag, got.validators.last_modified)
         return take_file(self._mirror, source, part, checked, origin, self._clock.now(), force=self._rules.force)
 
     def _checked(self, source: Source, part: Path, got: Fetched) -> Checked:
@@ -191,9 +192,11 @@ def confirmed(mirror: Mirror, source: Source, held: Entry, now: datetime, origin
 
 def failed(mirror: Mirror, source: Source, error: SeawallError, now: datetime) -> SyncResult:
     """Note that refreshing failed; what is held stays."""
-    held = mirror.entries().get(source.name) or Entry(source.kind, url=shown_url(source.url))
-    entry = msgspec.structs.replace(held, failed_at=rfc3339(now), failure=f"{error.code}: {error.message}"[:400])
-    mirror.note(source.name, entry)
+    held = mirror.entries().get(source.name)
+    entry = held or Entry(source.kind, url=shown_address(source.url))
+    entry = msgspec.structs.replace(entry, failed_at=rfc3339(now), failure=f"{error.code}: {error.message}"[:400])
+    if held is not None or source.default:  # a name that was mistyped once is not asked for ever after
+        mirror.note(source.name, entry)
     _LOG.warning("feed_not_synced", source=source.name, code=error.code)
     return replace(result_of(source.name, Outcome.FAILED, entry), error=error.diagnostics())
 
