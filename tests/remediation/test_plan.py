@@ -245,6 +245,17 @@ def test_a_target_that_cannot_be_raised_is_said_to_be_affected() -> None:
     assert (action.target, action.target_affected_by) == ("3.2.13", ("CVE-7",))
 
 
+def test_what_a_target_has_is_said_once() -> None:
+    look_up = _index(("CVE-1", "0", "3.2.13"), ("CVE-2", "0", ""), ("CVE-7", "3.2.10", ""))
+    base = replace(result(_on(DJANGO, "CVE-1", "3.2.13"), _on(DJANGO, "CVE-2")), undecided=())
+    upgrade, mitigate = plan_of(base, TODAY, look_up=look_up).actions
+    assert how(upgrade)[-2:] == (
+        "3.2.13 itself has CVE-7, and no release without is known: look for a later one.",
+        "This does not close CVE-2 in django; there is an entry of its own.",
+    )
+    assert headline(mitigate) == "Shield or isolate what uses django: no fix is known"
+
+
 def test_a_vulnerability_that_comes_back_in_the_target_is_not_called_closed() -> None:
     look_up = _index(("CVE-1", "0", "3.2.4"), ("CVE-1", "3.2.13", ""), ("CVE-2", "0", "3.2.13"))
     base = replace(result(_on(DJANGO, "CVE-1", "3.2.4"), _on(DJANGO, "CVE-2", "3.2.13")), undecided=())

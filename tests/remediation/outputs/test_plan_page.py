@@ -165,6 +165,29 @@ def test_a_clean_result_says_so_and_no_more() -> None:
     assert Elements(text).tags.count("article") == 0
 
 
+def test_where_is_a_column_only_if_there_are_several_places() -> None:
+    one = replace(hospital.result(*hospital.exposures()[:1]), undecided=())
+    assert '<th scope="col">Where</th>' not in page(one)
+    assert '<th scope="col">Where</th>' in page(hospital.result())
+
+
+def test_copies_on_one_asset_are_one_line() -> None:
+    copies = [
+        exposure(
+            hospital.package(f"pkg:npm/a@1.{i}.0", f"entry-{i}"),
+            "CVE-1",
+            hospital.exposures()[0].decision,
+            hospital.PACS,
+            "2.0.0",
+        )
+        for i in range(5)
+    ]
+    text = page(replace(hospital.result(*copies), undecided=()))
+    assert text.count("Done on pacs-01") == 1
+    assert "entry-0, entry-1 and 3 more" in text
+    assert "1.0.0, 1.1.0, 1.2.0 and 2 more" in text
+
+
 def test_what_holds_for_several_vulnerabilities_is_said_once() -> None:
     unknown = [
         exposure(

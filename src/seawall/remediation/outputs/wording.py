@@ -5,12 +5,13 @@ Nothing here decides anything. No command line ever holds a name from an invento
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from seawall.remediation.model import Component
+from seawall.remediation.model import Asset, Component
 from seawall.remediation.outputs.text import count, day, listed
-from seawall.remediation.plan import Action, Plan, Urgency, Verb, advice_on
+from seawall.remediation.plan import Action, Place, Plan, Urgency, Verb, advice_on
 from seawall.remediation.reasons import Reason
 
 FORENSICS: Final = (
@@ -40,7 +41,8 @@ def headline(action: Action) -> str:
         remedies = "remedy" if len(action.remedies) == 1 else "remedies"
         return f"Apply the vendor's {remedies} to {name}"
     if action.verb is Verb.MITIGATE:
-        return f"Shield or isolate {name}: no fix is known"
+        inside = action.subject.type and action.subject.type not in _UPDATERS
+        return f"Shield or isolate {'what uses ' if inside else ''}{name}: no fix is known"
     return f"Look whether {name} is concerned"
 
 
@@ -66,9 +68,11 @@ def how(action: Action) -> tuple[str, ...]:
         else:
             steps.append("Read what the vendor says about it, and note the result here.")
     steps += [_quoted(words, action) for words in action.remedies]
-    if action.target_affected_by:
-        known = listed(action.target_affected_by, _MOST)
-        steps.append(f"{target} itself has {known}, and no release without is known: look for a later one.")
+    own = tuple(name for name in action.target_affected_by if name not in action.stays_open)
+    if own:
+        steps.append(
+            f"{target} itself has {listed(own, _MOST)}, and no release without is known: look for a later one."
+        )
     if action.stays_open:
         steps.append(f"This does not close {listed(action.stays_open, _MOST)} in {name}; there is an entry of its own.")
     return tuple(steps)
@@ -138,6 +142,33 @@ def certainty(action: Action) -> tuple[str, ...]:
 def due_day(due: date | None) -> str:
     """The date alone, for tables."""
     return day(due) if due else "no fixed date"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One asset of an action, with all that is to be done there."""
+
+    asset: Asset
+    versions: tuple[str, ...]
+    entries: tuple[str, ...]
+    """Names of the components in the inventory."""
+    due: date | None
+
+
+def sites(action: Action) -> tuple[Site, ...]:
+    """Join the places of an action that are on one asset, in their order: soonest due first."""
+    found: dict[str, list[Place]] = {}
+    for place in action.places:
+        found.setdefault(place.asset.name, []).append(place)
+    return tuple(
+        Site(
+            places[0].asset,
+            tuple(dict.fromkeys(place.version for place in places if place.version)),
+            tuple(dict.fromkeys(place.component.ref for place in places)),
+            places[0].due,
+        )
+        for places in found.values()
+    )
 
 
 def name_of(component: Component) -> str:

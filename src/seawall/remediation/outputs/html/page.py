@@ -58,6 +58,7 @@ class HtmlOutput:
             listed=text.listed,
             Urgency=Urgency,
             most=_MOST,
+            places=len({name for action in plan.actions for name in action.assets}),
         )
         return page.encode()
 
