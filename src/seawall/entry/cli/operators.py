@@ -8,16 +8,25 @@ from typing import Annotated
 
 import typer
 
-from seawall.entry.cli.options import Json
+from seawall.entry.cli.options import By, Json
 
 _PANEL = "For operators"
 index_verbs = typer.Typer(help="The one file that checks compare with.", no_args_is_help=True)
+feeds_verbs = typer.Typer(help="What others publish: fetched, checked, kept.", no_args_is_help=True)
+inventory_verbs = typer.Typer(help="What is installed where, kept and compared again and again.", no_args_is_help=True)
+products_verbs = typer.Typer(help="Which names mean one product: a person decides.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the program."""
     app.command(rich_help_panel=_PANEL)(check)
+    app.add_typer(feeds_verbs, name="feeds", rich_help_panel=_PANEL)
     app.add_typer(index_verbs, name="index", rich_help_panel=_PANEL)
+    app.add_typer(inventory_verbs, name="inventory", rich_help_panel=_PANEL)
+    app.add_typer(products_verbs, name="products", rich_help_panel=_PANEL)
+    app.command("report-back", rich_help_panel=_PANEL)(report_back)
+    app.command("forensics", rich_help_panel=_PANEL)(forensics)
+    app.command(rich_help_panel=_PANEL)(affected)
 
 
 class Exposed(StrEnum):
@@ -108,3 +117,185 @@ def index_verify(
     from seawall.entry.cli.index import check_digest as run
 
     run(index, as_json=as_json)
+
+
+# --- feeds
+
+
+@feeds_verbs.command("sync")
+def feeds_sync(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Feeds; the usual ones if left out.", metavar="NAME…")
+    ] = None,
+    from_folder: Annotated[Path | None, typer.Option("--from", help="Load files from here, without a network.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder to keep them in.")] = None,
+    url: Annotated[list[str] | None, typer.Option(help="Another address: NAME=URL.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also take data that is older or much smaller.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fetch what is new. What cannot be fetched stays as it was. Exit code 1 if anything stayed."""
+    from seawall.entry.cli.feeds import sync as run
+
+    run(names or [], from_folder=from_folder, to=to, urls=url or [], force=force, as_json=as_json)
+
+
+@feeds_verbs.command("list")
+def feeds_list(
+    to: Annotated[Path | None, typer.Option(help="Folder that they are kept in.")] = None, as_json: Json = False
+) -> None:
+    """Say what is held, how old it is, and what else there is. Exit code 1 if something is stale."""
+    from seawall.entry.cli.feeds import status as run
+
+    run(to=to, as_json=as_json)
+
+
+# --- stored inventories
+
+Owner = Annotated[str, typer.Option(help="Whose assets.", envvar="SEAWALL_OWNER")]
+Index = Annotated[Path | None, typer.Option(help="Index file; the home's own if left out.")]
+OwnerName = Annotated[str, typer.Argument(help="Whose asset.")]
+AssetName = Annotated[str, typer.Argument(help="Its name.")]
+Vulnerability = Annotated[str, typer.Argument(help="Any of its identifiers.")]
+
+
+@inventory_verbs.command("add")
+def inventory_add(
+    paths: Annotated[list[Path], typer.Argument(help="Inventories.", metavar="PATH…")],
+    by: By,
+    owner: Owner = "us",
+    asset: Annotated[str, typer.Option(help="Name of the asset; the inventory's own name if left out.")] = "",
+    exposed: Annotated[str, typer.Option(help="Reachable by strangers: yes, no or unknown.")] = "",
+    taken_at: Annotated[str, typer.Option(help="When it was taken, in RFC 3339; now if left out.")] = "",
+    distro: Annotated[str, typer.Option(help="Where packages are installed, for example debian-12.")] = "",
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Keep inventories. A newer one of the same asset verifies or contradicts what was claimed as fixed."""
+    from seawall.entry.cli.inventory import add as run
+
+    run(
+        paths,
+        owner=owner,
+        by=by,
+        asset=asset,
+        exposed=exposed,
+        taken_at=taken_at,
+        distro=distro,
+        index=index,
+        as_json=as_json,
+    )
+
+
+@inventory_verbs.command("list")
+def inventory_list(owner: Owner = "", as_json: Json = False) -> None:
+    """List assets with their present inventory."""
+    from seawall.entry.cli.inventory import show as run
+
+    run(owner=owner, as_json=as_json)
+
+
+@inventory_verbs.command("diff")
+def inventory_diff(
+    owner: OwnerName,
+    asset: AssetName,
+    before: Annotated[int, typer.Option(help="Number of the older inventory; the last but one if left out.")] = 0,
+    after: Annotated[int, typer.Option(help="Number of the newer; the present one if left out.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Say what came, went and changed its version."""
+    from seawall.entry.cli.inventory import diff as run
+
+    run(owner, asset, before=before, after=after, as_json=as_json)
+
+
+@inventory_verbs.command("exposures")
+def inventory_exposures(owner: OwnerName, asset: AssetName, index: Index = None, as_json: Json = False) -> None:
+    """Show what an asset is exposed to, by when to act, and what was reported. Exit code 1 if something is open."""
+    from seawall.entry.cli.inventory import exposures as run
+
+    run(owner, asset, index=index, as_json=as_json)
+
+
+@inventory_verbs.command("review")
+def inventory_review(
+    owner: Owner = "",
+    anew: Annotated[bool, typer.Option("--anew", help="Compare everything again: after a new index.")] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Have time and news take effect on all assets: once a day, and with --anew after a new index."""
+    from seawall.entry.cli.inventory import review as run
+
+    run(owner=owner, anew=anew, index=index, as_json=as_json)
+
+
+def affected(
+    paths: Annotated[list[Path], typer.Argument(help="Records of vulnerabilities.", metavar="PATH…")],
+    source: Annotated[str, typer.Option(help="Their format: osv, cve or csaf.")] = "osv",
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Whom does this advisory touch? Asks the stored inventories. Exit code 1 if anybody."""
+    from seawall.entry.cli.inventory import affected as run
+
+    run(paths, source=source, index=index, as_json=as_json)
+
+
+def report_back(
+    owner: OwnerName,
+    asset: AssetName,
+    vulnerability: Vulnerability,
+    status: Annotated[str, typer.Argument(help="fixed, mitigated, not_affected or deferred.")],
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", "-m", help="Why, or how.")] = "",
+    justification: Annotated[str, typer.Option(help="For not_affected: a word of VEX.")] = "",
+    until: Annotated[str, typer.Option(help="For deferred: the day, as 2026-11-30.")] = "",
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Say what was done. `fixed` is a claim until a later inventory shows it."""
+    from seawall.entry.cli.inventory import report_back as run
+
+    run(
+        owner,
+        asset,
+        vulnerability,
+        status,
+        by=by,
+        reason=reason,
+        justification=justification,
+        until=until,
+        index=index,
+        as_json=as_json,
+    )
+
+
+def forensics(
+    owner: OwnerName,
+    asset: AssetName,
+    vulnerability: Vulnerability,
+    step: Annotated[str, typer.Argument(help="scope, evidence or decision.")],
+    by: By,
+    note: Annotated[str, typer.Option("--note", "-m", help="What was done or found; for --waive, why not.")],
+    evidence: Annotated[Path | None, typer.Option(help="A file of evidence: its digest is kept.")] = None,
+    finding: Annotated[str, typer.Option(help="For the decision: none, suspected or confirmed.")] = "",
+    waive: Annotated[bool, typer.Option("--waive", help="The step is left out, for the stated reason.")] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Record a step of a forensic triage. Nothing is `fixed` before its evidence is secured, or waived."""
+    from seawall.entry.cli.inventory import forensic_step as run
+
+    run(
+        owner,
+        asset,
+        vulnerability,
+        step,
+        by=by,
+        note=note,
+        evidence=evidence,
+        finding=finding,
+        waive=waive,
+        index=index,
+        as_json=as_json,
+    )
