@@ -81,7 +81,7 @@ class _Document(msgspec.Struct):
     format: str = msgspec.field(default="", name="bomFormat")
     version: str = msgspec.field(default="", name="specVersion")
     metadata: msgspec.Raw = ABSENT
-    components: msgspec.Raw = ABSENT
+    components: list[msgspec.Raw] | None = None
 
 
 _DECODER: Final = msgspec.json.Decoder(_Document)
@@ -110,10 +110,10 @@ def read(document: Document, reading: Reading) -> str:
     components = Components(reading)
     subject = _subject(head.metadata, reading)
     if is_given(subject):
-        reading.title = _read_tree(subject, "metadata.component", reading, components)
-    if is_given(head.components):
-        for number, raw in enumerate(decode_list(head.components, _TITLE, reading.limits), start=1):
-            _read_tree(raw, f"component {number}", reading, components)
+        root = _read_tree(subject, "metadata.component", reading, components)
+        reading.title = "@".join(filter(None, (root.name, root.version))) if root else ""
+    for number, raw in enumerate(head.components or (), start=1):
+        _read_tree(raw, f"component {number}", reading, components)
     components.close()
     return f"CycloneDX {head.version} JSON"
 
@@ -129,8 +129,8 @@ def _subject(metadata: msgspec.Raw, reading: Reading) -> msgspec.Raw:
         return ABSENT
 
 
-def _read_tree(raw: msgspec.Raw, place: str, reading: Reading, components: Components) -> str:
-    """Read a component and what is nested in it, parents before children; return its name and version."""
+def _read_tree(raw: msgspec.Raw, place: str, reading: Reading, components: Components) -> _Bare | None:
+    """Read a component and what is nested in it, parents before children; return the component, if it can be read."""
     try:
         root = decode(_COMPONENT, raw, _TITLE, reading.limits)
     except msgspec.ValidationError:
@@ -143,12 +143,12 @@ def _read_tree(raw: msgspec.Raw, place: str, reading: Reading, components: Compo
         components.add(component.fields())
         if component.components:
             level += [(child, depth + 1) for child in reversed(component.components)]
-    return _title_of(root)
+    return root
 
 
-def _read_malformed(raw: msgspec.Raw, place: str, reading: Reading, components: Components) -> str:
+def _read_malformed(raw: msgspec.Raw, place: str, reading: Reading, components: Components) -> _Bare | None:
     """Read a tree in which something is malformed, component by component; only that one is lost."""
-    title = ""
+    root: _Bare | None = None
     level = [(raw, 1, place)]
     while level:
         item, depth, where = level.pop()
@@ -160,14 +160,14 @@ def _read_malformed(raw: msgspec.Raw, place: str, reading: Reading, components: 
             reading.refuse(where, str(error))
         else:
             components.add(component.fields())
-            title = _title_of(component) if where == place else title
+            root = component if where == place else root
         try:
             children = _children(item, reading)
         except InvalidInputError:
             reading.refuse(where, "its components are not a list")
             continue
         level += [(child, depth + 1, f"{where}.{n}") for n, child in reversed(list(enumerate(children, start=1)))]
-    return title
+    return root
 
 
 def _convert(item: msgspec.Raw) -> _Bare:
@@ -184,7 +184,3 @@ def _children(item: msgspec.Raw, reading: Reading) -> list[msgspec.Raw]:
     except msgspec.ValidationError:
         return []  # no object at all, which has been said
     return decode_list(nested, _TITLE, reading.limits) if is_given(nested) else []
-
-
-def _title_of(subject: _Bare) -> str:
-    return "@".join(filter(None, (subject.name, subject.version)))

@@ -26,7 +26,7 @@ NAMED_REASONS: Final = 10_000
 """Most distinct lines of `Inventory.unreadable`; what goes beyond is counted in a last line."""
 LABEL_CHARACTERS: Final = 200
 NAME_CHARACTERS: Final = 4096
-"""Longest name, version or vendor of a product."""
+"""Longest name, version, vendor or reference."""
 NO_VERSION: Final = "it names no version"
 NO_DISTRO: Final = (
     "the list does not say on which distribution it was made: its packages are kept without one "
@@ -138,7 +138,7 @@ class Reading:
             self._name(label, NO_VERSION)
         elif not self._is_repeat(label, f"{name}\n{version}\n{vendor}\n{cpe}\n{asset}"):
             self._components.append(
-                Component(None, label[:LABEL_CHARACTERS], name, version, vendor, cpe=cpe, asset=asset)
+                Component(None, label[:NAME_CHARACTERS], name, version, vendor, cpe=cpe, asset=asset)
             )
 
     def refuse(self, label: str, reason: str) -> None:
@@ -187,7 +187,7 @@ class Reading:
     def _keep(self, purl: Purl, label: str, cpe: str, asset: str) -> None:
         if purl.type in LINUX_TYPES and not any(key == "distro" for key, _ in purl.qualifiers):
             self._without_distro.append(len(self._components))
-        self._components.append(Component(purl, label[:LABEL_CHARACTERS], cpe=cpe, asset=asset))
+        self._components.append(Component(purl, label[:NAME_CHARACTERS], cpe=cpe, asset=asset))
 
     def _name(self, label: str, reason: str) -> None:
         line = f"{label[:LABEL_CHARACTERS]}: {reason}"
