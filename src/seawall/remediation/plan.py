@@ -35,7 +35,6 @@ from seawall.remediation.model import (
 from seawall.remediation.names import Lookup
 from seawall.remediation.reasons import Reason, reasons_of, urgency_key
 from seawall.remediation.targets import Choice, Subject, choose, raised, subject_of
-from seawall.remediation.vex.standing import Standing, in_words
 
 LookUp = Callable[[Lookup], Answer]
 """`VulnerabilityIndex.look_up`."""
@@ -253,10 +252,15 @@ class _Draft:
 
 def _sifted(exposures: Iterable[Exposure], statements: Sequence[VexStatement]) -> tuple[list[Exposure], list[SetAside]]:
     """Part the exposures that need an action from those that a VEX statement answers; most urgent first."""
+    ordered = sorted(exposures, key=urgency_key)
+    if not statements:
+        return ordered, []
+    from seawall.remediation.vex.standing import Standing, in_words  # noqa: PLC0415 - most checks start without VEX
+
     standing = Standing(statements)
     kept: list[Exposure] = []
     aside: list[SetAside] = []
-    for exposure in sorted(exposures, key=urgency_key):
+    for exposure in ordered:
         statement = standing.on(exposure)
         if statement is not None and statement.status in {VexStatus.NOT_AFFECTED, VexStatus.FIXED}:
             aside.append(SetAside(exposure, in_words(statement)))
