@@ -12,10 +12,11 @@ from seawall.remediation.products import candidate_tokens, compare
 EXACT, PROBABLE, POSSIBLE = Confidence.EXACT, Confidence.PROBABLE, Confidence.POSSIBLE
 Pair = tuple[str, str]
 
-_WORDS = st.sampled_from(
-    "SIMATIC S7-1200 S7-12xx CPU 1511-1 PN Firmware Series V14.3 V5.X 23.01 (x64) Firefox Siemens Mozilla View SE all the "
-    "6ES7511-1FK01-0AB0 Controller Controler Rockwell Automation Inc. ® , and MT6739 MT6761 n/a Server 2019 C++ S+".split()
-)
+_VOCABULARY = """
+SIMATIC S7-1200 S7-12xx CPU 1511-1 PN Firmware Series V14.3 V5.X 23.01 (x64) Firefox Siemens Mozilla View SE all the
+6ES7511-1FK01-0AB0 Controller Controler Rockwell Automation Inc. ® , and MT6739 MT6761 n/a Server 2019 C++ S+
+"""
+_WORDS = st.sampled_from(_VOCABULARY.split())
 _TEXTS = st.one_of(st.lists(_WORDS, max_size=6).map(" ".join), st.text(max_size=20))
 _CPES = st.sampled_from(
     [

@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - figures are printed for who measures
 """How right `compare` is on real names: the vendors and products of CISA's CSAF advisories, with noise put in.
 
 Labels do not come from the code under test:
@@ -7,7 +8,8 @@ Labels do not come from the code under test:
 - *different*: two names that one advisory lists side by side in its product tree. The publisher tells them apart. The
   same pairs again with noise on one side.
 
-Printed with `pytest -s`. `docs/products.md` states the figures of all names, `SEAWALL_NAMES=0`; the test takes a sample.
+Printed with `pytest -s`. `docs/products.md` states the figures of all names (`SEAWALL_NAMES=0`); the test takes a
+sample.
 """
 
 from __future__ import annotations
@@ -166,7 +168,8 @@ def test_tokens_of_real_names_are_selective(advisories: list[list[Named]]) -> No
     holders = Counter(token for listed in tokens.values() for token in listed)
     asked = [sum(holders[token] for token in listed) for listed in tokens.values()]
     print(
-        f"\n  {sum(map(len, tokens.values())) / len(names):.1f} tokens a name; {sum(asked) / len(asked):.0f} candidates on average"
+        f"\n  {sum(map(len, tokens.values())) / len(names):.1f} tokens a name; "
+        f"{sum(asked) / len(asked):.0f} candidates on average"
     )
     assert sum(map(len, tokens.values())) / len(names) < 10
     assert max(holders.values()) < len(names) / 20

@@ -30,7 +30,7 @@ ALIASES: Final = (
     ),
     Alias(
         ("B. Braun", "B. Braun Melsungen", "B. Braun Medical", "bbraun"),
-        "CISA advisories ICSMA-20-296-02, ICSMA-21-294-01",
+        "CISA advisories ICSMA-21-294-01, ICSMA-23-103-01",
     ),
     Alias(("B&R Industrial Automation", "B&R", "br-automation"), _CPE + "CVE-2024-5623"),
     Alias(

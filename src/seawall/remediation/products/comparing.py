@@ -6,10 +6,12 @@ The answer is the weaker of what the products' names and the vendors' names allo
 |---|---|
 | same CPE product, or both names letter by letter (case and white space aside) | exact |
 | same CPE product, for some editions only; for other editions or platforms | probable; possible |
-| names equal after normalisation; a pattern (`S7-12xx`) or list that holds the model; the same article number | probable |
+| names equal after normalisation; a pattern (`S7-12xx`) or a list that holds the model | probable |
+| the same article number | probable |
 | vendor missing in the inventory, and the product's name distinctive | probable |
 | vendor missing in the record; vendors differ and the product's name is distinctive | possible |
-| one name is the beginning or the end of the other; one letter differs; the record names one release or article only | possible |
+| one name is the beginning or the end of the other; one letter differs | possible |
+| the record names one release or one article of the product only | possible |
 
 Names that *contradict* each other are never alike: another release, another article number, another model number.
 
@@ -35,6 +37,8 @@ _RANK: Final = {_EXACT: 2, _PROBABLE: 1, _POSSIBLE: 0}
 _LONGEST_TOKEN: Final = 100
 _WORD: Final = 7
 """Letters from which a word of a product's name is no model's short name, so that one wrong letter is a slip."""
+_TELLING: Final = 3
+"""Pieces from which a name tells a product without its vendor."""
 _DISTINCTIVE: Final = 6
 """Characters of a name of two pieces from which it is taken to be one product's alone."""
 
@@ -81,7 +85,7 @@ class _Agreed:
 
 
 def candidate_tokens(name: ProductName) -> tuple[str, ...]:
-    """Return the words under which an index should hold and look up a name, sorted; two names that are alike share one."""
+    """Return the words under which an index holds and looks up a name, sorted; names that are alike share one."""
     return _tokens(name)
 
 
@@ -206,22 +210,25 @@ def _with_vendors(agreed: _Agreed, vendors: Agreement, name: Name, other: Name) 
         case Agreement.TYPO:
             limit, words = (_POSSIBLE if agreed.whole else None), "the vendors differ by one letter"
         case Agreement.NOT_INSTALLED:
-            words = "the inventory names no vendor"
-            if agreed.named_vendor:
-                limit, words = _PROBABLE, "the vendor is named with the product"
-            elif agreed.whole:
-                limit = _PROBABLE if distinctive else _POSSIBLE
-            else:
-                limit = _POSSIBLE if len(shorter.parts) > 2 else None  # noqa: PLR2004 - three pieces tell a product
+            limit, words = _without_installed_vendor(agreed, shorter, distinctive=distinctive)
         case Agreement.NOT_RECORDED:
             limit, words = (_POSSIBLE if agreed.whole else None), "the record names no vendor"
         case Agreement.DIFFERENT:
-            tells = agreed.strong or (len(shorter.parts) > 2 and len(shorter.key) > 2 * _DISTINCTIVE)  # noqa: PLR2004 - as above
+            tells = agreed.strong or (len(shorter.parts) >= _TELLING and len(shorter.key) > 2 * _DISTINCTIVE)
             limit, words = (_POSSIBLE if agreed.whole and tells else None), "the vendors differ"
     if limit is None:
         return None
     because = f"{agreed.because}; {words}" if words else agreed.because
     return Likeness(min(agreed.confidence, limit, key=_RANK.__getitem__), because)
+
+
+def _without_installed_vendor(agreed: _Agreed, shorter: Name, *, distinctive: bool) -> tuple[Confidence | None, str]:
+    words = "the inventory names no vendor"
+    if agreed.named_vendor:
+        return _PROBABLE, "the vendor is named with the product"
+    if agreed.whole:
+        return (_PROBABLE if distinctive else _POSSIBLE), words
+    return (_POSSIBLE if len(shorter.parts) >= _TELLING else None), words
 
 
 def _holds(key: str, other: str) -> bool:

@@ -1,12 +1,12 @@
 r"""CPE names: read in both bindings, and compared attribute by attribute.
 
-Sources: NISTIR 7695 (naming: the formatted string of CPE 2.3 and the URI of CPE 2.2) and NISTIR 7696 (matching: table 6-2
-and the set relations of names). Values are kept lower-cased and without escapes, but for `\*` and `\?`, which are the
+Sources: NISTIR 7695 (naming: the formatted string of CPE 2.3 and the URI of CPE 2.2) and NISTIR 7696 (matching: table
+6-2 and the set relations of names). Values are lower-cased and without escapes but for `\*` and `\?`, which are the
 literal characters; a bare `*` or `?` in a value is a wildcard; `*` alone is ANY and `-` alone is NA.
 
 Tolerated, since real records hold them: names that stop after the product, upper-case letters, and characters that
-should have been escaped. Left out on purpose: dictionaries and applicability expressions (`records/cve.py` reads those of
-CVE records).
+should have been escaped. Left out on purpose: dictionaries, and applicability expressions (`records/cve.py`
+reads those of CVE records).
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def parse_cpe(text: str) -> Cpe | None:
     return None if {cpe.vendor, cpe.product} & {ANY, NA} else cpe
 
 
-def compare_values(source: str, target: str) -> Relation:
+def compare_values(source: str, target: str) -> Relation:  # noqa: PLR0911 - a row of the table, a return
     """Compare two values of one attribute (NISTIR 7696, table 6-2)."""
     if source == target:
         return Relation.EQUAL

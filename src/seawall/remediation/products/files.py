@@ -99,12 +99,12 @@ if sys.platform == "win32":  # pragma: no cover - tested where it runs
         """Windows refuses to replace a file that a reader has open: readers are quick, so try again."""
         for _ in range(50):
             try:
-                os.replace(name, path)
+                Path(name).replace(path)
             except PermissionError:
                 time.sleep(_PAUSE)
             else:
                 return
-        os.replace(name, path)
+        Path(name).replace(path)
 
     def _sync_folder(folder: Path) -> None:
         """Windows has no such thing, and needs none."""

@@ -14,7 +14,7 @@ _MARKS: Final = str.maketrans(dict.fromkeys("™®©℠", " "))
 _WRITTEN_MARKS: Final = re.compile(r"\((?:tm|r|c|sm)\)", re.IGNORECASE)
 _MOJIBAKE: Final = re.compile("[ÃÂâ][\u0080-\u00bf\u0152-\u2122]")
 PIECE: Final = re.compile(r"[^\W\d_]+[+#]*|[\d?]+")
-"""A run of letters (with `+` or `#`, as in C++ or S+), or of digits; `?` stands for a digit that a pattern leaves open."""
+"""A run of letters (with `+` or `#`, as in C++ or S+), or of digits; `?` is a digit that a pattern leaves open."""
 _PLACEHOLDERS: Final = frozenset(
     {
         "", "-", "*", "?", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "unspecified", "undefined", "various",

@@ -1,8 +1,9 @@
 """Products' names taken apart: what names the product, and what only says which release, build or article it is.
 
-`read_name` gives one `Name` for each model that a text names (`MT6739, MT6761`, `KTP400F, KTP700 and KTP900`). Of the text
+`read_name` gives one `Name` for each model that a text names (`MT6739, MT6761`, `KTP400F, KTP700 and KTP900`).
+Of the text
 
-- the architecture, bitness and locale that Windows programs carry, and notes such as `(incl. SIPLUS variants)`, are dropped;
+- the architecture, bitness and locale that Windows programs carry, and notes as `(incl. SIPLUS variants)`, are dropped;
 - version numbers become `releases`: they are compared, since `V14.3` and `V15` are different products to a record, but
   `7-Zip 23.01` in an inventory is 7-Zip. Years stay in the name: `Windows Server 2019`;
 - article numbers (12 characters and more, as `6ES7511-1FK01-0AB0`) become `articles`;
@@ -125,7 +126,7 @@ def read_name(vendor_text: str, product: str) -> tuple[Vendor, tuple[Name, ...]]
 
 
 def without_build(product: str) -> str:
-    """Return an installed program's name folded, without architecture, locale and build number: the same for every build.
+    """Return an installed program's name folded, without architecture, locale and build number: one for every build.
 
     Releases that are written with a `V`, and years, stay: they often are products of their own.
     """

@@ -21,7 +21,7 @@ class ProductCatalogue(Protocol):
     """The products that an index knows by name."""
 
     def products_sharing(self, tokens: Sequence[str]) -> Iterable[ProductName]:
-        """Return every recorded product that has at least one of these tokens (`candidate_tokens`), in a stable order."""
+        """Return every recorded product that has one of these tokens (`candidate_tokens`), in a stable order."""
         ...
 
 

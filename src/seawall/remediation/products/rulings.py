@@ -1,7 +1,7 @@
 """What people ruled about pairs of product names: one JSON file in the home, the adapter of `ports.Rulings`.
 
-A ruling holds once for all: for every inventory, for every later build of the installed program (`7-Zip 23.01 (x64)` and
-`7-Zip 24.08` are one name here), and for every spelling of case and white space. Of a product with a name, its CPE
+A ruling holds once for all: for every inventory, for every later build of the installed program (`7-Zip 23.01 (x64)`
+and `7-Zip 24.08` are one name here), and for every spelling of case and white space. Of a product with a name, its CPE
 is no part of the pair. Rulings are added and withdrawn, never changed: the file is its own history, and the last ruling
 about a pair that was not withdrawn counts.
 
@@ -127,8 +127,8 @@ class FileRulings:
             The new ruling; the one that stands already, if it says the same.
 
         Raises:
-            InvalidInputError: A name says nothing (`remediation.unnamed-product`), or `by` or `reason` is missing or too
-                long (`remediation.incomplete-ruling`).
+            InvalidInputError: A name says nothing (`remediation.unnamed-product`), or `by` or `reason` is missing or
+                too long (`remediation.incomplete-ruling`).
             IntegrityError: As for `ruling`; nothing is changed.
             BusyError: Another process writes, for longer than we wait (`remediation.rulings-busy`).
             UnavailableError: The file cannot be written (`remediation.rulings-unopened`).

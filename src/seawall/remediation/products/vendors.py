@@ -13,7 +13,8 @@ from seawall.remediation.products.folding import fold, joined, pieces, plain, sa
 
 _LEGAL: Final = frozenset(
     {
-        "inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "llp", "lp", "gmbh", "ag",
+        "inc",
+        "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "llp", "lp", "gmbh", "ag",
         "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "oyj", "ab", "as", "aps", "kg", "kgaa", "se", "plc", "pty",
         "pte", "pvt", "pvtltd", "coltd", "sdnbhd", "sro", "zoo", "spzoo", "ltda", "kk", "ug", "ev", "mbh", "doo", "kft",
     }
@@ -89,7 +90,7 @@ def read_vendor(text: str) -> Vendor:
     return Vendor(fold(text), frozenset(keys), frozenset(_group(name) for name in loose), prefixes)
 
 
-def agreement(installed: Vendor, recorded: Vendor) -> Agreement:
+def agreement(installed: Vendor, recorded: Vendor) -> Agreement:  # noqa: PLR0911 - a return for each answer
     """Say how far two vendors agree."""
     if not recorded.folded:
         return Agreement.NOT_RECORDED

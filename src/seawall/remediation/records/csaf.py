@@ -1,4 +1,4 @@
-"""CSAF 2.0 advisories (OASIS, CSAF 2.0 sections 3.2.2 and 3.2.3), and 2.1 where it is alike: one record a vulnerability.
+"""CSAF 2.0 advisories (OASIS, CSAF 2.0, sections 3.2.2 and 3.2.3), and 2.1 where it is alike: a record a vulnerability.
 
 `id` is `<tracking id>/<CVE>`. Every product that `product_status` names is looked up in the product tree
 (`csaf_products.py`). What each status says about its versions:
@@ -25,8 +25,8 @@ import msgspec
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.identifiers import known_identifiers, parse_identifier
 from seawall.kernel.versions import Span, VersionRange
-from seawall.remediation.model import Affected, ProductName, Record
-from seawall.remediation.records.csaf_products import Product, ProductTree, products_of
+from seawall.remediation.model import Affected, Record
+from seawall.remediation.records.csaf_products import Identity, Product, ProductTree, products_of
 from seawall.remediation.records.interface import RecordReader, unreadable_record
 from seawall.remediation.records.texts import shortened, undecided
 
@@ -141,7 +141,7 @@ def _ids(tracking: str, vulnerabilities: Iterable[_Vulnerability]) -> list[str]:
     return ids
 
 
-def _record(  # noqa: PLR0913, PLR0917 - what a record is made of
+def _record(
     about: _Document,
     vulnerability: _Vulnerability,
     name: str,
@@ -191,29 +191,35 @@ def _affected(
         kind: _named(vulnerability.product_status.get(kind, ()), products, problems)
         for kind in (*_AFFECTED, *_NOT_AFFECTED, *_OPEN)
     }
-    taken_out: dict[tuple[str, ProductName | None], list[VersionRange]] = {}
-    for kind in _NOT_AFFECTED:
-        for product in status[kind]:
-            if product.names_version:
-                taken_out.setdefault(product.identity, []).append(product.versions)
+    taken_out = _taken_out(product for kind in _NOT_AFFECTED for product in status[kind])
     remedies = _remedies(vulnerability.remediations, groups)
-
-    def entry(product: Product, versions: VersionRange) -> Affected:
-        for other in taken_out.get(product.identity, ()):
-            if other.ecosystem == versions.ecosystem and not versions.unknown:
-                versions = versions.without(other)
+    stated = [(product, product.versions) for product in status["known_affected"]]
+    stated.extend(_bounded(status["first_affected"], status["last_affected"]))
+    stated.extend(
+        (product, _opened(product.versions, reason)) for kind, reason in _OPEN.items() for product in status[kind]
+    )
+    for product, versions in stated:
         problems.extend(f"{product.words[:80]}: {problem}" for problem in versions.problems)
-        return Affected(product.package, versions, product.name, remedies.get(product.id, remedies.get("", "")))
-
-    for product in status["known_affected"]:
-        yield entry(product, product.versions)
-    for product, versions in _bounded(status["first_affected"], status["last_affected"]):
-        yield entry(product, versions)
-    for kind, reason in _OPEN.items():
-        for product in status[kind]:
-            yield entry(product, _opened(product.versions, reason))
-    if not any(status[kind] for kind in (*_AFFECTED, *_OPEN)) and any(status[kind] for kind in _NOT_AFFECTED):
+        rest = _less(versions, taken_out.get(product.identity, ()))
+        yield Affected(product.package, rest, product.name, remedies.get(product.id, remedies.get("", "")))
+    if not stated and any(status[kind] for kind in _NOT_AFFECTED):
         problems.append("it names products that are fixed or not affected, and none that is affected")
+
+
+def _taken_out(products: Iterable[Product]) -> dict[Identity, list[VersionRange]]:
+    """Versions that the record calls fixed or not affected, by product."""
+    found: dict[Identity, list[VersionRange]] = {}
+    for product in products:
+        if product.names_version:
+            found.setdefault(product.identity, []).append(product.versions)
+    return found
+
+
+def _less(versions: VersionRange, others: Iterable[VersionRange]) -> VersionRange:
+    for other in others:
+        if other.ecosystem == versions.ecosystem and not versions.unknown:
+            versions = versions.without(other)
+    return versions
 
 
 def _named(ids: Iterable[str], products: Mapping[str, tuple[Product, ...]], problems: list[str]) -> list[Product]:
@@ -229,7 +235,7 @@ def _named(ids: Iterable[str], products: Mapping[str, tuple[Product, ...]], prob
 
 def _bounded(first: Iterable[Product], last: Iterable[Product]) -> Iterator[tuple[Product, VersionRange]]:
     """Make ranges of `first_affected` and `last_affected`, where a product has one of each at most."""
-    bounds: dict[tuple[str, ProductName | None], tuple[list[Product], list[Product]]] = {}
+    bounds: dict[Identity, tuple[list[Product], list[Product]]] = {}
     for side, listed in enumerate((first, last)):
         for product in listed:
             bounds.setdefault(product.identity, ([], []))[side].append(product)

@@ -1,10 +1,10 @@
-"""The product tree of a CSAF document: product ids to names, packages and versions (CSAF 2.0, sections 3.1.2 and 3.2.2).
+"""The product tree of a CSAF document: product ids to names, packages and versions (CSAF 2.0, 3.1.2 and 3.2.2).
 
-On the way down the branches, `vendor` names the vendor, the last `product_name` (else `product_family`) the product, and
-`product_version` or `product_version_range` the versions; `service_pack` and `patch_level` follow the version, and
-`architecture`, `host_name`, `language` and `specification` the name, so that it is never taken for the product as a
-whole. A model number that the product's name lacks makes a second name with it. A product without a version stands for all of
-its versions, unless its name is one text without a vendor, in which the version may hide: then nothing is decided.
+On the way down the branches, `vendor` names the vendor, the last `product_name` (else `product_family`) the product,
+and `product_version` or `product_version_range` the versions; `service_pack` and `patch_level` follow the version, and
+`architecture`, `host_name`, `language` and `specification` the name, so that it is never taken for the product as
+a whole. A model number that the product's name lacks makes a second name with it. A product without a version stands for all
+of its versions, unless its name is one text without a vendor, in which the version may hide: then nothing is decided.
 
 A product in relation to another (`component of`, `installed on`) is the component: its versions decide. Where the other
 is a release of Red Hat Enterprise Linux and the component an RPM package, it is a package of that release.
@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import msgspec
 
@@ -29,8 +29,6 @@ from seawall.remediation.records.texts import GENERIC, undecided
 
 _MAX_DEPTH: Final = 30
 """Levels of branches that are walked; the standard foresees about ten."""
-_VERSION: Final = frozenset({"product_version", "product_version_range"})
-_AFTER_VERSION: Final = frozenset({"patch_level", "service_pack"})
 _AFTER_NAME: Final = frozenset({"architecture", "host_name", "language", "specification", "platform"})
 _DISTRIBUTIONS: Final = {"deb": "Debian", "rpm": "Red Hat", "apk": "Alpine"}
 _RHEL: Final = re.compile(r"cpe:(?:/|2\.3:)o:redhat:(enterprise_linux:\d+)", re.IGNORECASE)
@@ -59,8 +57,7 @@ class Branch(msgspec.Struct):
     category: str = ""
     name: str = ""
     product: FullName | None = None
-    branches: list[Any] = []
-    """Decoded one level at a time, so that a deep tree cannot exhaust the stack."""
+    branches: list[Branch] = []
 
 
 class Relationship(msgspec.Struct):
@@ -87,6 +84,10 @@ class ProductTree(msgspec.Struct):
     product_groups: list[ProductGroup] = []
 
 
+Identity = tuple[str, ProductName | None]
+"""What the versions of one product have in common: its package key and its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """One product id under one of its names."""
@@ -100,7 +101,7 @@ class Product:
     versions: VersionRange
 
     @property
-    def identity(self) -> tuple[str, ProductName | None]:
+    def identity(self) -> Identity:
         """What two versions of one product have in common."""
         return self.package, self.name
 
@@ -125,21 +126,22 @@ class _Path:
     version: str = ""
     name_suffix: str = ""
 
-    def below(self, category: str, name: str) -> _Path:
+    def below(self, category: str, name: str) -> _Path:  # noqa: PLR0911 - a return for each category
         """Go down one level."""
         name = " ".join(name.split())
-        if category == "vendor":
-            return _Path(name, self.product, self.family, self.version, self.name_suffix)
-        if category == "product_name":
-            return _Path(self.vendor, name, self.family, self.version, self.name_suffix)
-        if category == "product_family":
-            return _Path(self.vendor, self.product, name, self.version, self.name_suffix)
-        if category in _VERSION:
-            return _Path(self.vendor, self.product, self.family, name, self.name_suffix)
-        if category in _AFTER_VERSION:
-            return _Path(self.vendor, self.product, self.family, f"{self.version} {name}".strip(), self.name_suffix)
-        if category in _AFTER_NAME:
-            return _Path(self.vendor, self.product, self.family, self.version, f"{self.name_suffix} {name}".strip())
+        match category:
+            case "vendor":
+                return replace(self, vendor=name)
+            case "product_name":
+                return replace(self, product=name)
+            case "product_family":
+                return replace(self, family=name)
+            case "product_version" | "product_version_range":
+                return replace(self, version=name)
+            case "patch_level" | "service_pack":
+                return replace(self, version=f"{self.version} {name}".strip())
+            case _ if category in _AFTER_NAME:
+                return replace(self, name_suffix=f"{self.name_suffix} {name}".strip())
         return self
 
 
@@ -164,7 +166,7 @@ def _leaves(branches: Iterable[Branch]) -> Iterator[tuple[FullName, _Path]]:
         if branch.product is not None:
             yield branch.product, path
         if depth < _MAX_DEPTH:
-            below = [(msgspec.convert(inner, Branch), path, depth + 1) for inner in branch.branches]
+            below = [(inner, path, depth + 1) for inner in branch.branches]
             stack.extend(reversed(below))
 
 

@@ -2,8 +2,8 @@
 
 Each entry of `affected`, of the CNA and of every ADP, becomes
 
-- a package, where `packageURL` names one, or where `packageName` and `collectionURL` name one in a registry or in Red Hat
-  Enterprise Linux;
+- a package, where `packageURL` names one, or where `packageName` and `collectionURL` name one in a registry or in Red
+  Hat Enterprise Linux;
 - a product by name, one for each CPE product that the entry lists, else by vendor and product alone.
 
 `cpeApplicability` is read in the same way. An entry whose vendor and product say nothing (`n/a`) is a problem of the
@@ -169,7 +169,7 @@ def read(document: bytes) -> Sequence[Record]:
         Record(
             id=name,
             identifiers=tuple(sorted({name, *_ghsa(cna.source)})),
-            title=_title(cna, record.containers.adp or (), name),
+            title=_title(cna, name),
             source=SOURCE,
             digest=sha256(document).hexdigest(),
             published=metadata.datePublished or "",
@@ -325,7 +325,7 @@ def _remedy(cna: _Container) -> str:
     return ""
 
 
-def _title(cna: _Container, adp: Iterable[_Container], name: str) -> str:
+def _title(cna: _Container, name: str) -> str:
     given = " ".join((cna.title or "").split())
     if not given:
         described = next((text.value for text in cna.descriptions or () if text.lang.lower().startswith("en")), "")
