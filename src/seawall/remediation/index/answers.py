@@ -19,11 +19,13 @@ from seawall.remediation.model import Answer, Confidence, Doubt, Hit, Vulnerabil
 _SHOWN: Final = 3
 """How many matching ranges of one vulnerability are told."""
 _REMEMBERED: Final = 16_384
-_RECORDS: Final = (
-    "SELECT r.id, w.text, r.name, r.body FROM record r JOIN word w ON w.id = r.source "
-    "WHERE r.id >= ? AND r.id < ? ORDER BY r.id"
-)
+_RECORD: Final = "SELECT lead, size, id, source, name, body FROM record WHERE id = ?"
+_RECORDS: Final = "SELECT lead, size, id, source, name, body FROM record WHERE id >= ? AND id < ? ORDER BY id"
 _RANKS: Final = {Confidence.EXACT: 0, Confidence.PROBABLE: 1, Confidence.POSSIBLE: 2}
+
+
+_Row = tuple[int, int, int, Told]
+"""Subject, record, entry and words."""
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class Evidence:
 
     subjects: list[tuple[int, Confidence, str]] = field(default_factory=list)
     """Packages or products that were asked for, how sure it is that they are the installed one, and why."""
-    hits: list[tuple[int, int, int, Told]] = field(default_factory=list)
+    hits: list[_Row] = field(default_factory=list)
     """Subject, record, entry and words."""
     doubts: list[tuple[int, str]] = field(default_factory=list)
     """Record and reason."""
@@ -59,6 +61,8 @@ class Evidence:
 class _Shown:
     """A vulnerability, and what of its records is needed by their numbers."""
 
+    lead: int
+    size: int
     vulnerability: Vulnerability
     names: dict[int, str]
     fix_published: dict[int, str]
@@ -69,34 +73,33 @@ class Answering:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
-        self._lead = lru_cache(maxsize=_REMEMBERED)(self._read_lead)
-        self._shown = lru_cache(maxsize=_REMEMBERED)(self._read_shown)
+        self._about = lru_cache(maxsize=_REMEMBERED)(self._read_about)
+        self._group = lru_cache(maxsize=_REMEMBERED)(self._read_group)
+        self._source = lru_cache(maxsize=None)(self._read_source)
 
     def answer(self, evidence: Evidence) -> Answer:
         """Fold what was found by vulnerability; sorted by its id."""
         if not evidence.hits and not evidence.doubts:
             return _NOTHING
-        by_lead: dict[tuple[int, int], list[tuple[int, int, int, Told]]] = {}
+        by_lead: dict[int, tuple[_Shown, list[_Row]]] = {}
         for row in evidence.hits:
-            by_lead.setdefault(self._lead(row[1]), []).append(row)
-        hits = [self._hit(self._shown(*lead), lead, rows, evidence) for lead, rows in by_lead.items()]
-        doubted: dict[tuple[int, int], dict[str, None]] = {}
+            shown = self._about(row[1])
+            by_lead.setdefault(shown.lead, (shown, []))[1].append(row)
+        hits = [self._hit(shown, rows, evidence) for shown, rows in by_lead.values()]
+        doubted: dict[int, tuple[_Shown, dict[str, None]]] = {}
         for record, reason in evidence.doubts:
-            lead = self._lead(record)
-            if lead not in by_lead:
-                doubted.setdefault(lead, {})[reason] = None
+            shown = self._about(record)
+            if shown.lead not in by_lead:
+                doubted.setdefault(shown.lead, (shown, {}))[1][reason] = None
         doubts = [
-            Doubt(self._shown(*lead).vulnerability, "; ".join(sorted(reasons)[:_SHOWN]))
-            for lead, reasons in doubted.items()
+            Doubt(shown.vulnerability, "; ".join(sorted(reasons)[:_SHOWN])) for shown, reasons in doubted.values()
         ]
         return Answer(
             tuple(sorted(hits, key=lambda hit: hit.vulnerability.id)),
             tuple(sorted(doubts, key=lambda doubt: doubt.vulnerability.id)),
         )
 
-    def _hit(
-        self, shown: _Shown, lead: tuple[int, int], rows: list[tuple[int, int, int, Told]], evidence: Evidence
-    ) -> Hit:
+    def _hit(self, shown: _Shown, rows: list[_Row], evidence: Evidence) -> Hit:
         holding = sorted({record for _, record, _, _ in rows})
         words = list(dict.fromkeys(told.words for _, _, _, told in rows))
         more = f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
@@ -106,21 +109,19 @@ class Answering:
             "; ".join(words[:_SHOWN]) + more,
             tuple(dict.fromkeys(told.fixed for _, _, _, told in rows if told.fixed)),
             tuple(shown.names[record] for record in holding),
-            self._contradicting(shown, lead, set(holding), evidence) if lead[1] > 1 else (),
+            self._contradicting(shown, set(holding), evidence) if shown.size > 1 else (),
             min((day for record in holding if (day := shown.fix_published[record])), default=""),
             self._remedy(rows) if evidence.remedies else "",
             confidence,
             because,
         )
 
-    def _contradicting(
-        self, shown: _Shown, lead: tuple[int, int], holding: set[int], evidence: Evidence
-    ) -> tuple[str, ...]:
+    def _contradicting(self, shown: _Shown, holding: set[int], evidence: Evidence) -> tuple[str, ...]:
         named: dict[int, bool] = {}
         for subject, _, _ in evidence.subjects:
             for record, doubt in self._execute(
                 "SELECT record, doubt FROM affected WHERE subject = ? AND record >= ? AND record < ?",
-                (subject, lead[0], sum(lead)),
+                (subject, shown.lead, shown.lead + shown.size),
             ).fetchall():
                 named[record] = named.get(record, False) or doubt is not None
         unsure = {record for record, _ in evidence.doubts}
@@ -130,7 +131,7 @@ class Answering:
             if record not in holding and not doubtful and record not in unsure
         )
 
-    def _remedy(self, rows: list[tuple[int, int, int, Told]]) -> str:
+    def _remedy(self, rows: list[_Row]) -> str:
         found: dict[str, None] = {}
         for key in dict.fromkeys((subject, record, n) for subject, record, n, _ in rows):
             row = self._execute(
@@ -142,15 +143,20 @@ class Answering:
                 found[row[0]] = None
         return "; ".join(found)
 
-    def _read_lead(self, record: int) -> tuple[int, int]:
-        lead, size = self._execute("SELECT lead, size FROM record WHERE id = ?", (record,)).fetchone()
-        return lead, size
+    def _read_about(self, record: int) -> _Shown:
+        row = self._execute(_RECORD, (record,)).fetchone()
+        return self._put_together([row]) if row[1] == 1 else self._group(row[0], row[1])
 
-    def _read_shown(self, lead: int, size: int) -> _Shown:
-        rows = [
-            (number, source, name, BODY.decode(body))
-            for number, source, name, body in self._execute(_RECORDS, (lead, lead + size)).fetchall()
-        ]
+    def _read_group(self, lead: int, size: int) -> _Shown:
+        return self._put_together(self._execute(_RECORDS, (lead, lead + size)).fetchall())
+
+    def _read_source(self, number: int) -> str:
+        text: str = self._execute("SELECT text FROM word WHERE id = ?", (number,)).fetchone()[0]
+        return text
+
+    def _put_together(self, found: list[tuple[int, int, int, int, str, bytes]]) -> _Shown:
+        """Fold the records of one vulnerability, of which the first leads."""
+        rows = [(number, self._source(source), name, BODY.decode(body)) for _, _, number, source, name, body in found]
         identifiers = tuple(sorted({known for _, _, name, body in rows for known in (name, *body.identifiers)}))
         cases = {name for _, source, name, _ in rows if source == "case"}
         best = min(identifiers, key=lambda known: (CASE_RANK if known in cases else rank_of(known), known))
@@ -164,13 +170,15 @@ class Answering:
             tuple(dict.fromkeys(body.url for _, _, _, body in rows if body.url)),
         )
         return _Shown(
+            found[0][0],
+            found[0][1],
             vulnerability,
             {number: f"{source}:{name}" for number, source, name, _ in rows},
             {number: body.fix_published for number, _, _, body in rows},
         )
 
 
-def _surest(rows: list[tuple[int, int, int, Told]], evidence: Evidence) -> tuple[Confidence, str]:
+def _surest(rows: list[_Row], evidence: Evidence) -> tuple[Confidence, str]:
     if len(evidence.subjects) == 1:
         _, confidence, because = evidence.subjects[0]
         return confidence, because
