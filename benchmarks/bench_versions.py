@@ -1,10 +1,10 @@
 """Version keys and package URLs: median microseconds each, beside the field's Python libraries in the same run.
 
 For every ecosystem, over the distinct versions of its published suite: the time of one key, and the time in which the
-peer makes one of its version objects, ready to be compared, from the same text (`packaging` for PyPI, `univers` for the rest, where it is
-installed). Objects are then compared in Python, keys as bytes. What a side refuses
-is left out on both. Parts of versions that the keys remember are warm, as in any inventory; whole versions and whole
-package URLs are not remembered. `generic` has no suite: its versions are those of the published CSAF advisories.
+peer makes one of its version objects, ready to be compared, from the same text (`packaging` for PyPI, `univers` for the
+rest, where it is installed). Objects are then compared in Python, keys as bytes. What a side refuses is left out on
+both. Parts of versions that the keys remember are warm, as in any inventory; whole versions and whole package URLs are
+not remembered. `generic` has no suite: its versions are those of the published CSAF advisories.
 
     python -m benchmarks.bench_versions [--shared ../shared]
 """

@@ -57,8 +57,9 @@ class _Components(dict[str, str]):
     """Components behind the first to their codes: a number, or a fraction where it begins with 0."""
 
     def __missing__(self, digits: str) -> str:
-        code = _COMPONENT + (ZERO + digits if digits[:1] == "0" else NUMBERS[digits])
-        if len(digits) <= _SHORT and digits.isdigit() and len(self) < _REMEMBERED:
+        number = NUMBERS[digits]
+        code = _COMPONENT + (ZERO + digits if digits[0] == "0" else number)
+        if len(digits) <= _SHORT and len(self) < _REMEMBERED:
             self[digits] = code
         return code
 
@@ -72,6 +73,19 @@ def key(text: str) -> bytes:
     Raises:
         InvalidVersionError: apk would not accept it.
     """
+    if len(text) <= MAX_CHARACTERS:
+        body, dash, revision = text.partition("-r")
+        first, *rest = body.split(".")
+        try:
+            code = NUMBERS[first] + "".join([_COMPONENTS[digits] for digits in rest])
+            end = _REVISION + NUMBERS[revision] + _END if dash else _END
+        except KeyError:
+            return _general(text)
+        return (code + end).encode("latin-1")
+    return _general(text)
+
+
+def _general(text: str) -> bytes:
     match = _VERSION(text) if len(text) <= MAX_CHARACTERS else None
     if match is None:
         refuse(text, "apk-tools", "1.2.4_git20230717-r4")

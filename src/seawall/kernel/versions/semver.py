@@ -20,9 +20,9 @@ from seawall.kernel.versions.interface import MAX_CHARACTERS, Ordering, refuse
 RELEASE: Final = "\x03"
 PRERELEASE: Final = "\x02"
 _SEMVER: Final = re.compile(
-    r"\s*=?v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?"
-    r"(?:-([0-9a-z-]+(?:\.[0-9a-z-]+)*))?(?:\+([0-9a-z-]+(?:\.[0-9a-z-]+)*))?\s*",
-    re.IGNORECASE | re.ASCII,
+    r"\s*=?[vV]?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?"
+    r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?\s*",
+    re.ASCII,
 ).fullmatch
 
 
@@ -32,7 +32,7 @@ def key(text: str) -> bytes:
     Raises:
         InvalidVersionError: The text is not `major.minor.patch` with at most a pre-release and build metadata.
     """
-    if len(text) <= MAX_CHARACTERS:
+    if len(text) <= MAX_CHARACTERS and "-" not in text:
         try:
             major, minor, patch = text.split(".")
             return f"{NUMBERS[major]}{NUMBERS[minor]}{NUMBERS[patch]}{RELEASE}".encode("latin-1")
