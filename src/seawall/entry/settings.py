@@ -29,6 +29,8 @@ class Settings:
     """Name in published documents: `SEAWALL_PUBLISHER`."""
     namespace: str
     """URL that identifies the publisher: `SEAWALL_NAMESPACE`."""
+    feeds: Path | None = None
+    """Folder of what others publish: `SEAWALL_FEEDS`, else one in `home`."""
 
     @property
     def key_path(self) -> Path:
@@ -42,8 +44,8 @@ class Settings:
 
     @property
     def feeds_path(self) -> Path:
-        """Folder of what others publish: `seawall feeds`."""
-        return self.home / "feeds"
+        """Where `seawall feeds` keeps what it fetches."""
+        return self.feeds or self.home / "feeds"
 
     @property
     def index_path(self) -> Path:
@@ -74,6 +76,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         limits=Limits(bytes=_number(environment, "SEAWALL_MAX_BYTES", DEFAULT_LIMITS.bytes)),
         publisher=environment.get("SEAWALL_PUBLISHER") or "Seawall (unnamed coordinator)",
         namespace=environment.get("SEAWALL_NAMESPACE") or "https://seawall.example",
+        feeds=Path(feeds).expanduser().absolute() if (feeds := environment.get("SEAWALL_FEEDS", "").strip()) else None,
     )
 
 

@@ -153,7 +153,7 @@ def affected(paths: Sequence[Path], *, source: str = "osv", index: Path | None =
         read = read_records(source, paths, opened.seawall.settings.limits)
         impacts = [(record, opened.inventories.affected_assets(record)) for record in read.records]
     if as_json:
-        emit_json({"records": [{"id": record.id, "impact": impact} for record, impact in impacts]})
+        emit_json({"records": [{"id": record.id, **_impact_document(impact)} for record, impact in impacts]})
     else:
         for record, impact in impacts:
             _print_impact(record.id, impact)
@@ -296,6 +296,14 @@ def _print_impact(name: str, impact: Impact) -> None:
     lines += [f"  ? {each.owner}/{each.asset}: {_name(each.component)}: {each.words}" for each in impact.undecided]
     lines += [f"  not used of the record: {problem}" for problem in impact.problems]
     sys.stdout.write("".join(visible(line) + "\n" for line in lines))
+
+
+def _impact_document(impact: Impact) -> dict[str, object]:
+    return {
+        "affected": [each._asdict() for each in impact.affected],
+        "undecided": [each._asdict() for each in impact.undecided],
+        "problems": impact.problems,
+    }
 
 
 def _name(component: Component) -> str:

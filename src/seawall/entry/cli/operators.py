@@ -55,7 +55,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Am I exposed, by when must I act, what do I do? Exit code 0: nothing due, 1: something due, 2: overdue."""
-    from seawall.entry.cli.check import CheckOptions
+    from seawall.entry.checking import CheckOptions
     from seawall.entry.cli.check import check as run
 
     run(
@@ -71,10 +71,10 @@ def check(
             vex=vex or [],
             first_seen=first_seen,
             forget=forget,
-            out=out or [],
-            format="json" if as_json else output,
-            explain=explain,
-        )
+        ),
+        out=out or [],
+        output="json" if as_json else output,
+        explain=explain,
     )
 
 

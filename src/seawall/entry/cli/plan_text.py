@@ -20,7 +20,7 @@ from seawall.remediation.outputs.wording import headline
 from seawall.remediation.plan import Action, Plan, Urgency
 
 if TYPE_CHECKING:
-    from seawall.entry.cli.check import Checked
+    from seawall.entry.checking import Checked
 
 _STYLES: Final = {
     Urgency.OVERDUE: "1;31",
@@ -141,7 +141,7 @@ def _silences(checked: Checked) -> Iterator[str]:
     ]
     lines += [f"not read: {reason}" for reason in plan.unreadable]
     lines += [f"note: {note}" for note in checked.result.inventory.notes]
-    lines += [f"record not read: {problem}" for problem in checked.unread_records]
+    lines += [f"not used: {problem}" for problem in checked.unread]
     if lines:
         yield ""
     yield from (visible(line) for line in lines[:_GAPS])

@@ -1,0 +1,143 @@
+"""One check from words to a plan: files in, what is due out. What is printed, and how, is in `cli/`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from seawall.entry.operator import mirror_warnings, opened_index, read_records, rulings_of, seen_of
+from seawall.entry.settings import Settings, settings_from
+from seawall.kernel.errors import InvalidInputError
+from seawall.priority import Point, Policy, load_policy
+from seawall.remediation import (
+    CheckResult,
+    CheckService,
+    IndexInfo,
+    Inventory,
+    Plan,
+    VexStatement,
+    plan_of,
+    read_inventory,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What a check is asked."""
+
+    inventory: str
+    """Path, or `-` for standard input."""
+    index: Path | None = None
+    osv: Sequence[Path] = ()
+    distro: str = ""
+    exposed: str = "unknown"
+    asset: str = ""
+    policy: str = ""
+    given: Sequence[str] = ()
+    """`POINT=VALUE`."""
+    vex: Sequence[Path] = ()
+    first_seen: str = ""
+    forget: bool = False
+    """Neither read nor write the memory of first days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check and the plan that follows from it."""
+
+    settings: Settings
+    result: CheckResult
+    plan: Plan
+    policy: Policy
+    index: IndexInfo
+    unread: tuple[str, ...]
+    """Records and statements that could not be read or taken over, each with its place and the reason."""
+
+
+def run_check(options: CheckOptions, now: datetime) -> Checked:
+    """Read, match, decide and group; prints nothing.
+
+    Raises:
+        SeawallError: A file cannot be read, or there is nothing to compare with.
+    """
+    settings = settings_from()
+    policy = _policy(options.policy)
+    given = [_given(text, policy) for text in options.given]
+    first_seen = _day(options.first_seen)
+    statements, notes = _statements(options.vex)
+    inventory = _inventory(options)
+    records = read_records("osv", options.osv, settings.limits)
+    seen = None if options.forget or first_seen else seen_of(settings)
+    with opened_index(settings, options.index, records.records) as (index, is_from_file):
+        service = CheckService(index, policy=policy, rulings=rulings_of(settings), seen=seen)
+        result = service.check(inventory, at=now, exposed=options.exposed, first_seen=first_seen, given=given)
+        if is_from_file and options.index is None:
+            stale = mirror_warnings(settings, now) or result.warnings
+            result = replace(result, warnings=tuple(dict.fromkeys(stale)))
+        plan = plan_of(result, now.date(), statements=statements, look_up=index.look_up)
+        info = index.info
+    if seen is not None:
+        seen.save()
+    return Checked(settings, result, plan, policy, info, (*records.problems, *notes))
+
+
+def _inventory(options: CheckOptions) -> Inventory:
+    if options.inventory == "-":
+        inventory = read_inventory(sys.stdin.buffer, distro=options.distro, name="standard input")
+    else:
+        inventory = read_inventory(Path(options.inventory), distro=options.distro)
+    return replace(inventory, name=options.asset) if options.asset else inventory
+
+
+def _policy(name: str) -> Policy:
+    if not name:
+        return load_policy()
+    from seawall.priority import policy_named  # noqa: PLC0415 - most checks use the default
+
+    return policy_named(name)
+
+
+def _given(text: str, policy: Policy) -> tuple[Point, str]:
+    """Read `POINT=VALUE`; the point and the value must be ones of the policy."""
+    name, _, value = text.partition("=")
+    point = next((point for point in policy.points if name.strip() in {point.key.value, point.name}), None)
+    if point is None or value.strip() not in point.values:
+        known = "; ".join(f"{point.key}={'|'.join(point.values)}" for point in policy.points)
+        raise InvalidInputError(
+            "check.invalid-given",
+            f"{text[:60]!r} is no point and value of {policy.id}",
+            remedy=f"Give POINT=VALUE, with one of {known}.",
+        )
+    return point.key, value.strip()
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInputError(
+            "check.invalid-day", f"{text[:40]!r} is no day", remedy="Write it as 2026-11-30."
+        ) from None
+
+
+def _statements(paths: Sequence[Path]) -> tuple[list[VexStatement], list[str]]:
+    """Return what VEX documents say, and what of it could not be taken over."""
+    found: list[VexStatement] = []
+    notes: list[str] = []
+    if paths:
+        from seawall.remediation.errors import unopened  # noqa: PLC0415 - most checks read no VEX
+        from seawall.remediation.vex import read_vex  # noqa: PLC0415
+    for path in paths:
+        try:
+            document = path.read_bytes()
+        except OSError as error:
+            raise unopened(str(path), error.strerror or "") from None
+        reading = read_vex(document)
+        found += reading.statements
+        notes += (f"{path.name}: {note}" for note in reading.notes)
+    return found, notes
