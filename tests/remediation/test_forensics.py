@@ -35,7 +35,9 @@ def checklist(*records: StepRecord) -> Checklist:
 
 def done(step: ForensicStep, hours: float = 1, **more) -> StepRecord:
     compromise = Compromise.NONE if step is DECISION and not more.get("waived") else None
-    return StepRecord(step, "Kim", OPENED + hours * HOUR, "memory image of the pump", **{"compromise": compromise, **more})
+    return StepRecord(
+        step, "Kim", OPENED + hours * HOUR, "memory image of the pump", **{"compromise": compromise, **more}
+    )
 
 
 def test_deadlines_are_counted_from_the_opening() -> None:
@@ -74,13 +76,13 @@ def test_incomplete_records_are_refused(record: StepRecord) -> None:
 
 
 def test_contradictions_are_refused() -> None:
-    for known, record in (
+    for known, step in (
         (checklist(done(SCOPE)), done(SCOPE, waived=True)),
         (checklist(done(SCOPE)), done(DECISION)),
         (checklist(), done(SCOPE, -1)),
     ):
         with pytest.raises(ConflictError) as caught:
-            check_step(known, record)
+            check_step(known, step)
         assert caught.value.code == "remediation.contradictory-step"
         assert caught.value.remedy
 

@@ -268,7 +268,9 @@ class TestOnDatabases(Contract):
 
 PACKAGES = ("pypi/django", "pypi/flask", "npm/lodash", "npm/left-pad")
 VERSIONS = ("1.0.0", "1.1.0", "2.0.0", "2.0.1", "3.0.0", "no version")
-KINDS = st.sampled_from([f"pkg:{package}@{version.replace(' ', '%20')}" for package in PACKAGES for version in VERSIONS])
+KINDS = st.sampled_from(
+    [f"pkg:{package}@{version.replace(' ', '%20')}" for package in PACKAGES for version in VERSIONS]
+)
 LISTS = st.lists(KINDS, max_size=8)
 
 

@@ -230,7 +230,9 @@ class Contract:
         assert standing.state is ExposureState.OPEN
 
     def test_one_vulnerability_in_two_components_is_one_exposure(self, bench: Bench) -> None:
-        both = replace(inventory(name="pump-2"), components=(component(DJANGO, "a"), component("pkg:pypi/django@3.2", "b")))
+        both = replace(
+            inventory(name="pump-2"), components=(component(DJANGO, "a"), component("pkg:pypi/django@3.2", "b"))
+        )
         bench.service.add(new(both))
         (standing,) = bench.reports.exposures(OWNER, "pump-2")
         assert [(each.component.ref, each.matched) for each in standing.exposures] == [

@@ -68,14 +68,12 @@ def _versions(unit: RemediationUnit, affected: Affected, rulings: Rulings) -> It
 def _places(
     unit: RemediationUnit, versions: Mapping[int, str], *, without: Mapping[int, str] | None = None
 ) -> tuple[AffectedAsset, ...]:
-    rows = unit.inventories.installed(versions) if versions else []
-    kinds = unit.inventories.kinds({row.kind for row in rows})
-    excluded = set(without or ())
-    found: dict[tuple[str, str, int], str] = {}
-    for version, kind, owner, asset in rows:
-        if excluded and not excluded.isdisjoint(kinds[kind].versions):
-            continue  # the same component is certainly affected under its other name
-        found.setdefault((owner, asset, kind), versions[version])
-    return tuple(
-        AffectedAsset(owner, asset, kinds[kind].kind, found[owner, asset, kind]) for owner, asset, kind in sorted(found)
-    )
+    if not versions:
+        return ()
+    excluded = (without or {}).keys()
+    kinds = {
+        key: (known.kind, next(versions[version] for version in known.versions if version in versions))
+        for key, known in unit.inventories.looked_up_as(versions).items()
+        if excluded.isdisjoint(known.versions)  # else the component is certainly affected under its other name
+    }
+    return tuple(AffectedAsset(owner, asset, *kinds[kind]) for owner, asset, kind in unit.inventories.installed(kinds))

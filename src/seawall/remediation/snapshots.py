@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from seawall.kernel.identifiers import derived_id
 from seawall.remediation.model import Asset, Component, Inventory, ProductName, Vulnerability
@@ -117,9 +117,8 @@ class AddedInventory:
     """Components that no index can be asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class AffectedAsset:
-    """One component on one asset is named by a record."""
+class AffectedAsset(NamedTuple):
+    """One component on one asset is named by a record. A tuple, since one record may name tens of thousands."""
 
     owner: str
     asset: str

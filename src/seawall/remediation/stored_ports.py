@@ -65,19 +65,22 @@ class InventoryStore(Protocol):
         """Note that kinds came to assets, and went from them: pairs of kind and asset, by key."""
         ...
 
-    def installed(self, versions: Collection[int]) -> Sequence[InstalledKind]:
-        """Return where components that are looked up as these package versions are installed now, in any order."""
+    def looked_up_as(self, versions: Collection[int]) -> dict[int, KnownKind]:
+        """Return the kinds that are looked up as one of these package versions, by key."""
+        ...
+
+    def installed(self, kinds: Collection[int]) -> list[InstalledKind]:
+        """Return where kinds are installed now, each place once, by owner, asset and kind."""
         ...
 
 
 class InstalledKind(NamedTuple):
     """A kind of component is on an asset now. A tuple, since one record may touch tens of thousands."""
 
-    version: int
-    """Key of the package version."""
-    kind: int
     owner: str
     asset: str
+    kind: int
+    """Key of the kind."""
 
 
 class MatchStore(Protocol):

@@ -161,15 +161,14 @@ class MemoryInventories:
         """See `InventoryStore.change_installed`."""
         self.now = (self.now - set(went)) | set(came)
 
-    def installed(self, versions: Collection[int]) -> list[InstalledKind]:
+    def looked_up_as(self, versions: Collection[int]) -> dict[int, KnownKind]:
+        """See `InventoryStore.looked_up_as`."""
+        return {key: known for key, known in self._kinds.items() if not set(versions).isdisjoint(known.versions)}
+
+    def installed(self, kinds: Collection[int]) -> list[InstalledKind]:
         """See `InventoryStore.installed`."""
-        return [
-            InstalledKind(version, kind, own.owner, own.name)
-            for kind, asset in self.now
-            for own in (self._assets[asset].asset,)
-            for version in self._kinds[kind].versions
-            if version in versions
-        ]
+        here = ((self._assets[asset].asset, kind) for kind, asset in self.now if kind in kinds)
+        return sorted(InstalledKind(asset.owner, asset.name, kind) for asset, kind in here)
 
 
 class MemoryExposures:

@@ -189,17 +189,25 @@ class SQLInventories:
                 _columns(came),
             )
 
-    def installed(self, versions: Collection[int]) -> list[InstalledKind]:
+    def looked_up_as(self, versions: Collection[int]) -> dict[int, KnownKind]:
+        """See `InventoryStore.looked_up_as`."""
+        keys: set[int] = set()
+        for chunk in chunks(sorted(versions)):
+            statement = sa.select(KIND_VERSION.c.kind_id).where(KIND_VERSION.c.version_id.in_(chunk))
+            keys |= set(self._connection.execute(statement).scalars())
+        return self.kinds(keys)
+
+    def installed(self, kinds: Collection[int]) -> list[InstalledKind]:
         """See `InventoryStore.installed`."""
         found: list[InstalledKind] = []
-        for chunk in chunks(sorted(versions)):
+        for chunk in chunks(sorted(kinds)):
             statement = (
-                sa.select(KIND_VERSION.c.version_id, KIND_VERSION.c.kind_id, ASSET.c.owner, ASSET.c.name)
-                .join(INSTALLED, INSTALLED.c.kind_id == KIND_VERSION.c.kind_id)
+                sa.select(ASSET.c.owner, ASSET.c.name, INSTALLED.c.kind_id)
                 .join(ASSET, ASSET.c.id == INSTALLED.c.asset_id)
-                .where(KIND_VERSION.c.version_id.in_(chunk))
+                .where(INSTALLED.c.kind_id.in_(chunk))
             )
-            found += [InstalledKind(*row) for row in self._connection.execute(statement)]
+            found += map(InstalledKind._make, self._connection.execute(statement).all())
+        found.sort()
         return found
 
     # --- parts
