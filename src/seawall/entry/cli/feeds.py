@@ -172,7 +172,7 @@ def _print_status(mirror: Mirror, catalogue: Catalogue, warnings: list[str]) -> 
 
     console = Console(highlight=False)
     held = mirror.entries()
-    table = _table("feed", "data of", "confirmed", "records", "MiB", "")
+    table = _table("feed", "data of", "current on", "records", "MiB", "")
     for name, entry in held.items():
         table.add_row(
             Text(name),
