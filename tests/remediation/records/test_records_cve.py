@@ -114,7 +114,7 @@ def test_a_package_of_red_hat_is_one_of_the_release_and_not_the_release() -> Non
                 "vendor": "Red Hat",
                 "product": "Red Hat Enterprise Linux 9",
                 "packageName": "nodejs:18/nodejs",
-                "collectionURL": "https://access.redhat.com/downloads/content/package-browser/",
+                "collectionURL": "https://access.redhat.example/downloads/content/package-browser/",
                 "cpes": ["cpe:/a:redhat:enterprise_linux:9::appstream", "cpe:/o:redhat:enterprise_linux:9::baseos"],
                 "defaultStatus": "affected",
                 "versions": [
@@ -135,7 +135,7 @@ def test_a_component_of_a_product_leaves_the_product_undecided() -> None:
                 "vendor": "Red Hat",
                 "product": "Red Hat Build of Keycloak",
                 "packageName": "undertow",
-                "collectionURL": "https://access.redhat.com/downloads/content/package-browser/",
+                "collectionURL": "https://access.redhat.example/downloads/content/package-browser/",
                 "defaultStatus": "affected",
             }
         )

@@ -3,8 +3,9 @@
 On the way down the branches, `vendor` names the vendor, the last `product_name` (else `product_family`) the product,
 and `product_version` or `product_version_range` the versions; `service_pack` and `patch_level` follow the version, and
 `architecture`, `host_name`, `language` and `specification` the name, so that it is never taken for the product as
-a whole. A model number that the product's name lacks makes a second name with it. A product without a version stands for all
-of its versions, unless its name is one text without a vendor, in which the version may hide: then nothing is decided.
+a whole. A model number that the product's name lacks makes a second name with it. A product without a version stands
+for all of its versions, unless its name is one text without a vendor, in which the version may hide: then nothing is
+decided.
 
 A product in relation to another (`component of`, `installed on`) is the component: its versions decide. Where the other
 is a release of Red Hat Enterprise Linux and the component an RPM package, it is a package of that release.
