@@ -34,7 +34,7 @@ def lookups(count: int, seed: int) -> list[Lookup]:
     found = []
     for _ in range(count):
         ecosystem = chance.choice(PLAIN)
-        number = int(PACKAGES * chance.random() ** 3) + (0 if chance.random() < 0.34 else PACKAGES)
+        number = chance.randrange(PACKAGES) + (0 if chance.random() < 0.34 else PACKAGES)
         version = f"{chance.randint(0, 12)}.{chance.randint(0, 40)}.{chance.randint(0, 30)}"
         found.append(Lookup(package_key_of(ecosystem, package_name(ecosystem, number)), ecosystem, version))
     return found
