@@ -84,6 +84,8 @@ _OPERATORS: Final = str.maketrans(
     {"≤": "<=", "≥": ">=", "\uff1c": "<", "\uff1e": ">", "⩽": "<=", "⩾": ">=", "\u2011": "-", "\uff0c": ",", "≠": "!="}
 )
 _TOKENS: Final = re.compile(r"(<=|=<|>=|=>|!=|==|<|>|=|⇓|⇑|‥|!|\|\|?|;|,|\band\b|\bor\b|&)", re.IGNORECASE)
+_ONE: Final = re.compile(r"[vV]?[0-9][0-9A-Za-z]*(?:[.-][0-9A-Za-z]+)*").fullmatch
+"""Most texts: one plain version, for which no phrase needs to be looked for."""
 _SEPARATORS: Final = frozenset({"|", "||", ";", ",", "and", "or", "&"})
 _UPPER: Final = frozenset({"<", "<="})
 _TO, _EXCLUDED, _DOWN_MARK, _UP_MARK = "‥", "!", "⇓", "⇑"
@@ -142,6 +144,8 @@ def terms_of(text: str) -> Terms:
     """
     if len(text) > MAX_CHARACTERS:
         return Terms((Term("?", text[:60]),))
+    if _ONE(text):
+        return Terms((Term("=", text),))
     plain = _plain(text)
     if _ALL(plain):
         return Terms((Term("*"),))
