@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from seawall.entry.cli import operators
+from seawall.entry.cli.group import GuardedGroup
 from seawall.entry.cli.options import By, Json, Reason
-from seawall.entry.cli.output import GuardedGroup
 
 app = typer.Typer(
     name="seawall",

@@ -2,45 +2,82 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
 from seawall.entry.checking import Checked, CheckOptions, run_check
+from seawall.entry.cli.check_words import parse
+from seawall.entry.cli.output import emit_json, exit_code_of_failure, json_bytes
+from seawall.entry.cli.plan_json import document_of
+from seawall.entry.cli.plan_text import print_plan
 from seawall.kernel.clock import SystemClock
 from seawall.kernel.errors import InvalidInputError
 from seawall.remediation import exit_code_of
 
 
-def check(options: CheckOptions, *, out: Sequence[Path], output: str, explain: bool) -> None:
-    """Check one inventory, print or write the plan, and say by the exit code whether something is due.
+def main(words: Sequence[str]) -> int:
+    """Run `seawall check` without the framework of the other verbs; return the exit code."""
+    asked = parse(words)
+    try:
+        return check(asked)
+    except BaseException as error:
+        code = exit_code_of_failure(error, as_json=asked.json)
+        if code is None:
+            raise
+        return code
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Check one inventory, print or write the plan, and return the exit code: whether something is due.
 
     Args:
-        options: What is asked.
-        out: Files to write; their names say the formats.
-        output: How to print: empty for people, `json`, or one of the outputs.
-        explain: Show each input of each due date.
+        asked: What `check_words.parse` returns.
     """
-    writers = [(path, _output_for(path)) for path in out]
+    output = "json" if asked.json else asked.format
+    writers = [(path, _output_for(path)) for path in asked.out]
+    if output not in {"", "json"}:
+        _known(output)
+    options = CheckOptions(
+        inventory=asked.inventory,
+        index=asked.index,
+        osv=asked.osv,
+        distro=asked.distro,
+        exposed=asked.exposed,
+        asset=asked.asset,
+        policy=asked.policy,
+        given=asked.given,
+        vex=asked.vex,
+        first_seen=asked.first_seen,
+        forget=asked.forget,
+    )
     checked = run_check(options, SystemClock().now())
+    written: list[str] = []
     for path, name in writers:
-        _write(path, _rendered(name, checked))
+        try:
+            _write(path, _rendered(name, checked))
+            written.append(f"written: {path}")
+        except InvalidInputError as error:  # this format has no word for it; what was found is still shown
+            written.append(f"not written: {path}: {error.message}")
     if output == "json":
-        from seawall.entry.cli.output import emit_json
-        from seawall.entry.cli.plan_json import document_of
-
         emit_json(document_of(checked.result, checked.plan, checked.unread))
     elif output:
         sys.stdout.buffer.write(_rendered(output, checked))
     else:
-        from seawall.entry.cli.plan_text import print_plan
+        print_plan(checked, written=written, explain=asked.explain)
+    return exit_code_of(checked.plan)
 
-        print_plan(checked, written=out, explain=explain)
-    code = exit_code_of(checked.plan)
-    if code:
-        raise typer.Exit(code)
+
+def _known(name: str) -> None:
+    from seawall.remediation.outputs import OUTPUTS
+
+    if name not in OUTPUTS:
+        raise InvalidInputError(
+            "check.unknown-format",
+            f"there is no format {name[:40]!r}",
+            remedy=f"Use one of json, {', '.join(OUTPUTS)}.",
+        )
 
 
 def _output_for(path: Path) -> str:
@@ -62,9 +99,6 @@ def _output_for(path: Path) -> str:
 
 def _rendered(name: str, checked: Checked) -> bytes:
     if name == "json":
-        from seawall.entry.cli.output import json_bytes
-        from seawall.entry.cli.plan_json import document_of
-
         return json_bytes(document_of(checked.result, checked.plan, checked.unread))
     from importlib.metadata import version
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seawall.entry.cli.check_words import complete, parse
 from seawall.entry.cli.options import By, Json
 
 _PANEL = "For operators"
+PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
+"""`check` reads its own words (`check_words.py`): it starts without this framework when it is called alone."""
 index_verbs = typer.Typer(help="The one file that checks compare with.", no_args_is_help=True)
 feeds_verbs = typer.Typer(help="What others publish: fetched, checked, kept.", no_args_is_help=True)
 inventory_verbs = typer.Typer(help="What is installed where, kept and compared again and again.", no_args_is_help=True)
@@ -19,7 +21,7 @@ products_verbs = typer.Typer(help="Which names mean one product: a person decide
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the program."""
-    app.command(rich_help_panel=_PANEL)(check)
+    app.command(rich_help_panel=_PANEL, context_settings=PASSED_ON)(check)
     app.add_typer(feeds_verbs, name="feeds", rich_help_panel=_PANEL)
     app.add_typer(index_verbs, name="index", rich_help_panel=_PANEL)
     app.add_typer(inventory_verbs, name="inventory", rich_help_panel=_PANEL)
@@ -29,53 +31,13 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=_PANEL)(affected)
 
 
-class Exposed(StrEnum):
-    """Whether an asset can be reached by strangers over public networks."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
 def check(
-    inventory: Annotated[str, typer.Argument(help="SBOM, package list or asset list; - for standard input.")],
-    index: Annotated[Path | None, typer.Option(help="Index file; the home's own if left out.")] = None,
-    osv: Annotated[list[Path] | None, typer.Option(help="Further OSV records: file, archive or folder.")] = None,
-    distro: Annotated[str, typer.Option(help="Where packages are installed, for example debian-12.")] = "",
-    exposed: Annotated[Exposed, typer.Option(help="Can strangers reach it over public networks?")] = Exposed.UNKNOWN,
-    asset: Annotated[str, typer.Option(help="Name of the asset; the inventory's own name if left out.")] = "",
-    policy: Annotated[str, typer.Option(help="Name, id or file of a policy.")] = "",
-    given: Annotated[list[str] | None, typer.Option(help="A property of the assets: POINT=VALUE.")] = None,
-    vex: Annotated[list[Path] | None, typer.Option(help="What others say: OpenVEX, CSAF or CycloneDX VEX.")] = None,
-    first_seen: Annotated[str, typer.Option(help="Day on which the exposures were first seen: 2026-11-30.")] = "",
-    forget: Annotated[bool, typer.Option("--forget", help="Remember no first day, and ask for none.")] = False,
-    out: Annotated[list[Path] | None, typer.Option("--out", "-o", help="Write it too; the name decides.")] = None,
-    output: Annotated[str, typer.Option("--format", help="Print html, csv, sarif, openvex, csaf-vex, …")] = "",
-    explain: Annotated[bool, typer.Option("--explain", help="Show each input of each due date.")] = False,
-    as_json: Json = False,
+    words: Annotated[list[str] | None, typer.Argument(metavar="INVENTORY [OPTIONS]", autocompletion=complete)] = None,
 ) -> None:
     """Am I exposed, by when must I act, what do I do? Exit code 0: nothing due, 1: something due, 2: overdue."""
-    from seawall.entry.checking import CheckOptions
     from seawall.entry.cli.check import check as run
 
-    run(
-        CheckOptions(
-            inventory=inventory,
-            index=index,
-            osv=osv or [],
-            distro=distro,
-            exposed=exposed.value,
-            asset=asset,
-            policy=policy,
-            given=given or [],
-            vex=vex or [],
-            first_seen=first_seen,
-            forget=forget,
-        ),
-        out=out or [],
-        output="json" if as_json else output,
-        explain=explain,
-    )
+    raise typer.Exit(run(parse(words or [])))
 
 
 @index_verbs.command("build")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Final
-
-import typer
-from typer.core import TyperGroup
+from typing import Final
 
 from seawall.entry.visible import visible
 from seawall.kernel.errors import (
@@ -30,6 +26,7 @@ EXIT_NEGATIVE: Final = 1
 EXIT_USAGE: Final = 64
 EXIT_BUG: Final = 70
 EXIT_INTERRUPTED: Final = 130
+EXIT_PIPE: Final = 141
 _EXIT_CODES: Final = (
     (InvalidInputError, 65),
     (NotFoundError, 66),
@@ -39,7 +36,6 @@ _EXIT_CODES: Final = (
     (BusyError, 75),
 )
 """After BSD's sysexits where that has a word for it; below 64 an exit code is an answer, above it is an error."""
-_FRAMEWORK_USAGE: Final = 2
 
 
 def exit_code(error: SeawallError) -> int:
@@ -95,43 +91,20 @@ def print_error(error: SeawallError, *, as_json: bool) -> None:
     console.print(Text.assemble(("  → ", "bold"), diagnostics.remedy))
 
 
-class GuardedGroup(TyperGroup):
-    """The root of all verbs: turns what a verb raises into a message and an exit code."""
-
-    def make_context(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - likewise
-        """Read the options of the program itself."""
-        try:
-            return super().make_context(*args, **extra)
-        except Exception as error:
-            _as_usage(error)
-            raise
-
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the framework's context has no public base class
-        """Run the verb."""
-        try:
-            return super().invoke(ctx)
-        except SeawallError as error:
-            print_error(error, as_json="--json" in sys.argv)
-            raise typer.Exit(exit_code(error)) from None
-        except KeyboardInterrupt:
-            sys.stderr.write("\ninterrupted: what was finished is kept; run the command again to go on\n")
-            raise typer.Exit(EXIT_INTERRUPTED) from None
-        except BrokenPipeError:
-            # Whoever read our output has gone; Python would complain once more at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(128 + signal.SIGPIPE) from None
-        except Exception as error:
-            if isinstance(error, typer.Exit | typer.Abort):
-                raise
-            if hasattr(error, "exit_code"):  # the framework's own errors of usage
-                _as_usage(error)
-                raise
-            traceback.print_exc()
-            sys.stderr.write("this is a bug in Seawall: please report it with the lines above\n")
-            raise typer.Exit(EXIT_BUG) from None
-
-
-def _as_usage(error: Exception) -> None:
-    """Give the framework's errors of usage our exit code: its own, 2, is an answer of `check`."""
-    if getattr(error, "exit_code", None) == _FRAMEWORK_USAGE:
-        error.exit_code = EXIT_USAGE  # type: ignore[attr-defined]
+def exit_code_of_failure(error: BaseException, *, as_json: bool) -> int | None:
+    """Say what went wrong with a verb, and return its exit code; None for what is not ours to handle."""
+    if isinstance(error, SeawallError):
+        print_error(error, as_json=as_json)
+        return exit_code(error)
+    if isinstance(error, KeyboardInterrupt):
+        sys.stderr.write("\ninterrupted: what was finished is kept; run the command again to go on\n")
+        return EXIT_INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output has gone; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE
+    if not isinstance(error, Exception):
+        return None
+    traceback.print_exception(error)
+    sys.stderr.write("this is a bug in Seawall: please report it with the lines above\n")
+    return EXIT_BUG

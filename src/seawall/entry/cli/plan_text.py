@@ -11,7 +11,6 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seawall.entry.visible import visible
@@ -53,15 +52,14 @@ class _Page:
         return textwrap.wrap(visible(text), self.width - len(_INDENT))
 
 
-def print_plan(checked: Checked, *, written: Sequence[Path], explain: bool) -> None:
+def print_plan(checked: Checked, *, written: Sequence[str], explain: bool) -> None:
     """Print what to do, why, and what the check could not say."""
     out = sys.stdout
     columns = shutil.get_terminal_size((100, 24)).columns
     page = _Page(min(max(columns, _NARROW), _WIDE), out.isatty() and "NO_COLOR" not in os.environ)
     for line in (*_head(checked, page), *_actions(checked, page, explain=explain), *_silences(checked)):
         out.write(line + "\n")
-    for path in written:
-        out.write(f"written: {path}\n")
+    out.writelines(f"{visible(line)}\n" for line in written)
 
 
 def _head(checked: Checked, page: _Page) -> Iterator[str]:
