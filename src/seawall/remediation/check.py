@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import chain
 
@@ -28,6 +29,7 @@ from seawall.remediation.model import (
     Asset,
     CheckResult,
     Component,
+    Coverage,
     Exposure,
     Hit,
     Inventory,
@@ -47,6 +49,20 @@ class _NoRulings:
     def ruling(self, installed: ProductName, recorded: ProductName) -> Verdict | None:
         del installed, recorded
         return None
+
+
+_NOTHING = Answer()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What came of asking about one package version or product."""
+
+    answer: Answer = _NOTHING
+    problem: str = ""
+    """Why it could not be asked."""
+    thin: str = ""
+    """The ecosystem, if the index knows little about it."""
 
 
 class CheckService:
@@ -102,7 +118,7 @@ class CheckService:
         assets = {asset.name: asset for asset in inventory.assets} or {"": Asset(inventory.name)}
         assets = {name: _with_exposure(asset, exposed) for name, asset in assets.items()}
         said = {name: _said_of(asset, given, today) for name, asset in assets.items()}
-        found, undecided, not_compared = self._look_up(inventory)
+        found, undecided, not_compared, thin = self._look_up(inventory)
         names = {name for _, hit in found for name in hit.vulnerability.identifiers}
         series = self._index.series({*names, EVERYTHING_ELSE})
         decisions: dict[tuple[str, str, str], Decision] = {}
@@ -129,51 +145,60 @@ class CheckService:
             vulnerabilities=info.vulnerabilities,
             exposed=exposed,
             at=at,
-            warnings=staleness(info, at),
+            warnings=(*staleness(info, at), *thin),
         )
 
     def _look_up(
         self, inventory: Inventory
-    ) -> tuple[list[tuple[Component, Hit]], list[Undecided], tuple[NotCompared, ...]]:
-        """Ask the index about each distinct package version and product once."""
-        answers: dict[object, Answer | str] = {}
+    ) -> tuple[list[tuple[Component, Hit]], list[Undecided], tuple[NotCompared, ...], list[str]]:
+        """Ask the index about each distinct package version and product once; the last part are warnings."""
+        answers: dict[object, _Asked] = {}
         found: list[tuple[Component, Hit]] = []
         undecided: list[Undecided] = []
         skipped: Counter[tuple[str, str]] = Counter()
+        thin: Counter[str] = Counter()
         for component in inventory.components:
             purl = component.purl
             key = purl if purl is not None else (component.vendor, component.name, component.version, component.cpe)
-            answer = answers.get(key)
-            if answer is None:
-                answer = answers[key] = self._answer(component)
-            if isinstance(answer, str):
-                skipped[purl.ecosystem if purl else "products", answer] += 1
+            asked = answers.get(key)
+            if asked is None:
+                asked = answers[key] = self._ask(component)
+            if asked.problem:
+                skipped[purl.ecosystem if purl else "products", asked.problem] += 1
                 continue
-            found += [(component, hit) for hit in answer.hits]
-            undecided += [Undecided(component, doubt.vulnerability.id, doubt.reason) for doubt in answer.doubts]
+            if asked.thin:
+                thin[asked.thin] += 1
+            found += [(component, hit) for hit in asked.answer.hits]
+            undecided += [Undecided(component, doubt.vulnerability.id, doubt.reason) for doubt in asked.answer.doubts]
         not_compared = tuple(
             NotCompared(ecosystem, count, reason)
             for (ecosystem, reason), count in sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
         )
-        return found, undecided, not_compared
+        warnings = [
+            f"{ecosystem}: the index holds CVE records alone, which name few packages: silence about the "
+            f"{count:,} components of it means little; add its OSV records"
+            for ecosystem, count in sorted(thin.items())
+        ]
+        return found, undecided, not_compared, warnings
 
-    def _answer(self, component: Component) -> Answer | str:
+    def _ask(self, component: Component) -> _Asked:
         """What the index says about a component; or, in words, why it cannot be asked."""
         if component.purl is not None:
             lookup = lookup_of(component.purl)
             if isinstance(lookup, Lookup):
                 answer = self._index.look_up(lookup)
-                if answer.hits or answer.doubts or self._index.covers(lookup.package):
-                    return answer
-                return "the index holds no records about packages of this kind"
+                coverage = self._index.coverage(lookup.package)
+                if coverage is Coverage.NONE and not (answer.hits or answer.doubts):
+                    return _Asked(problem="the index holds no records about packages of this kind")
+                return _Asked(answer, thin=lookup.ecosystem if coverage is Coverage.SPORADIC else "")
             if not component.cpe:
-                return lookup
+                return _Asked(problem=lookup)
             product = ProductName(component.vendor, component.purl.name, component.cpe)
-            return self._index.look_up_product(product, component.purl.version, self._rulings)
+            return _Asked(self._index.look_up_product(product, component.purl.version, self._rulings))
         if not component.version:
-            return "no version is stated"
+            return _Asked(problem="no version is stated")
         product = ProductName(component.vendor, component.name, component.cpe)
-        return self._index.look_up_product(product, component.version, self._rulings)
+        return _Asked(self._index.look_up_product(product, component.version, self._rulings))
 
     def _urgency(self, exposure: Exposure) -> tuple[date, bool, int, str, str, str, str]:
         """Soonest due first, forensics before none on the same day, then the stricter outcome."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from seawall.priority import Signal, SignalSource
-from seawall.remediation.model import Answer, Confidence, Doubt, Hit, ProductName, Vulnerability
+from seawall.remediation.model import Answer, Confidence, Coverage, Doubt, Hit, ProductName, Vulnerability
 from seawall.remediation.names import Lookup
 from seawall.remediation.ports import IndexInfo, Rulings, VulnerabilityIndex
 
@@ -39,9 +39,10 @@ class CombinedIndex:
             sources=tuple(source for info in infos for source in info.sources),
         )
 
-    def covers(self, package: str) -> bool:
-        """See `VulnerabilityIndex.covers`."""
-        return any(index.covers(package) for index in self._indexes)
+    def coverage(self, package: str) -> Coverage:
+        """See `VulnerabilityIndex.coverage`."""
+        found = {index.coverage(package) for index in self._indexes}
+        return max(found, key=tuple(Coverage).index, default=Coverage.NONE)
 
     def look_up(self, lookup: Lookup) -> Answer:
         """See `VulnerabilityIndex.look_up`."""

@@ -155,6 +155,17 @@ class Verdict(StrEnum):
     """They name different products."""
 
 
+class Coverage(StrEnum):
+    """What an index holds about the registry, or the release of a distribution, that a package is of."""
+
+    NONE = "none"
+    """Nothing: an empty answer says nothing at all."""
+    SPORADIC = "sporadic"
+    """CVE records alone, which name packages here and there: an empty answer says little."""
+    KEPT = "kept"
+    """Records of a database that is kept for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """What an index answers: a version is affected by a vulnerability."""

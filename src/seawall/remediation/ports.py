@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from seawall.priority import SignalSource
-from seawall.remediation.model import Answer, ProductName, Verdict
+from seawall.remediation.model import Answer, Coverage, ProductName, Verdict
 from seawall.remediation.names import Lookup
 
 
@@ -42,11 +42,8 @@ class VulnerabilityIndex(SignalSource, Protocol):
         """What it is made of."""
         ...
 
-    def covers(self, package: str) -> bool:
-        """Whether any record is about the registry, or the release of the distribution, that a package key is of.
-
-        If none is, an empty answer says nothing at all.
-        """
+    def coverage(self, package: str) -> Coverage:
+        """Say what it holds about the registry, or the release of the distribution, that a package key is of."""
         ...
 
     def look_up(self, lookup: Lookup) -> Answer:

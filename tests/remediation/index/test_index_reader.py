@@ -13,7 +13,7 @@ from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.versions import VersionRange
 from seawall.priority import Point, Signal
 from seawall.remediation.index import memory_index
-from seawall.remediation.model import Affected, Confidence, ProductName, Verdict
+from seawall.remediation.model import Affected, Confidence, Coverage, ProductName, Verdict
 from seawall.remediation.names import Lookup
 
 _VERSIONS = ["0.9", "1.0", "1.0.0", "1.1rc1", "1.1", "1.5", "2.0", "2.0.post1", "2.1", "1!0.1", "junk", "2.0-x-y"]
@@ -190,10 +190,10 @@ def test_many_look_ups_give_what_one_gives() -> None:
 def test_silence_about_a_registry_that_is_not_held_can_be_told() -> None:
     debian = affects("deb/debian:12/openssl", ("introduced", "0"), ecosystem="Debian:12")
     with memory_index([record("DSA-1", debian), record("PYSEC-2026-1", affects(versions=["1"]))]) as index:
-        assert index.covers("pypi/anything")
-        assert index.covers("deb/debian:12/anything")
-        assert not index.covers("deb/debian:11/openssl")
-        assert not index.covers("npm/jinja2")
+        assert index.coverage("pypi/anything") is Coverage.KEPT
+        assert index.coverage("deb/debian:12/anything") is Coverage.KEPT
+        assert index.coverage("deb/debian:11/openssl") is Coverage.NONE
+        assert index.coverage("npm/jinja2") is Coverage.NONE
 
 
 def test_signals_come_back_as_they_were() -> None:

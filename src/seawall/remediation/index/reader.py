@@ -23,7 +23,7 @@ from seawall.priority import Point, Signal
 from seawall.remediation.index.answers import Answering, Evidence
 from seawall.remediation.index.digest import unopened_index, verify
 from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS, told
-from seawall.remediation.model import Answer, Confidence, ProductName, Verdict
+from seawall.remediation.model import Answer, Confidence, Coverage, ProductName, Verdict
 from seawall.remediation.names import Lookup, key_namespace
 from seawall.remediation.ports import IndexInfo, Rulings, SourceInfo
 
@@ -118,12 +118,12 @@ class SQLiteIndex:
             "signals": execute("SELECT count(*) FROM signal").fetchone()[0],
         }
 
-    def covers(self, package: str) -> bool:
-        """Whether any record is about the registry, or the release of the distribution, that a package key is of.
-
-        If none is, an empty answer says nothing at all.
-        """
-        return self._execute("SELECT 1 FROM namespace WHERE name = ?", (key_namespace(package),)).fetchone() is not None
+    def coverage(self, package: str) -> Coverage:
+        """See `VulnerabilityIndex.coverage`."""
+        found = self._execute("SELECT kept FROM namespace WHERE name = ?", (key_namespace(package),)).fetchone()
+        if found is None:
+            return Coverage.NONE
+        return Coverage.KEPT if found[0] else Coverage.SPORADIC
 
     def look_up(self, lookup: Lookup) -> Answer:
         """See `VulnerabilityIndex.look_up`."""
@@ -185,6 +185,11 @@ class SQLiteIndex:
                     for point, source, as_of, value, retracted, feed in rows
                 ]
         return found
+
+    def products_sharing(self, tokens: Sequence[str]) -> Iterable[ProductName]:
+        """Return every recorded product that has one of these tokens (`candidate_tokens`), in the order of the file."""
+        rows = {row[:4] for token in tokens for row in self._execute(_CANDIDATES, (token,)).fetchall()}
+        return [ProductName(vendor, name, cpe) for _, vendor, name, cpe in sorted(rows)]
 
     def packages_of(self, identifier: str) -> tuple[str, ...]:
         """Return the keys of the packages that any record about a vulnerability names, sorted: what it may touch."""

@@ -9,6 +9,9 @@ are version keys (`kernel/versions`), `high` exclusive; a listed version that no
 one key. What has no key (an unknown ecosystem, a text that is no version there) is in `listed`, by its text. What
 cannot be decided at all is a `doubt` of the `affected` row.
 
+`namespace` counts the packages of a registry or of a release of a distribution that records name, and those of them
+that records other than CVE's name (`kept`): CVE records name packages here and there, and their silence says little.
+
 Invariants: every number, and with it every byte, follows from the content alone; texts that repeat are in `word`, by
 their order. The file names no path and no time at which it was built.
 """
@@ -48,7 +51,7 @@ CREATE TABLE record(id INTEGER PRIMARY KEY, lead INTEGER NOT NULL, size INTEGER 
 CREATE TABLE identifier(name TEXT NOT NULL, lead INTEGER NOT NULL, PRIMARY KEY(name, lead)) WITHOUT ROWID;
 CREATE TABLE package(key TEXT NOT NULL, ecosystem INTEGER NOT NULL, id INTEGER NOT NULL, flags INTEGER NOT NULL,
   PRIMARY KEY(key, ecosystem)) WITHOUT ROWID;
-CREATE TABLE namespace(name TEXT PRIMARY KEY, packages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE namespace(name TEXT PRIMARY KEY, packages INTEGER NOT NULL, kept INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE product(id INTEGER PRIMARY KEY, vendor TEXT NOT NULL, product TEXT NOT NULL, cpe TEXT NOT NULL,
   ecosystem INTEGER NOT NULL, flags INTEGER NOT NULL);
 CREATE TABLE product_token(token TEXT NOT NULL, product INTEGER NOT NULL, PRIMARY KEY(token, product)) WITHOUT ROWID;

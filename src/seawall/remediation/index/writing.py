@@ -6,7 +6,6 @@ Whatever the order in which rows were staged, the same rows give the same number
 from __future__ import annotations
 
 import sqlite3
-from itertools import groupby
 from typing import Final
 
 from seawall.remediation.index.compile import product_parts
@@ -139,8 +138,13 @@ def _write_products(connection: sqlite3.Connection) -> None:
 
 def _write_namespaces(connection: sqlite3.Connection) -> None:
     """Count packages by registry or release: silence about one that is not held must be told from an all-clear."""
-    keys = connection.execute("SELECT key FROM package ORDER BY key")
-    counts: dict[str, int] = {}
-    for name, group in groupby(key_namespace(key) for (key,) in keys):
-        counts[name] = counts.get(name, 0) + sum(1 for _ in group)
-    connection.executemany("INSERT INTO namespace VALUES (?, ?)", sorted(counts.items()))
+    named = connection.execute(
+        "SELECT p.key, max(w.text <> 'cve') FROM package p JOIN affected a ON a.subject = p.id "
+        "JOIN record r ON r.id = a.record JOIN word w ON w.id = r.source GROUP BY p.key ORDER BY p.key"
+    )
+    counts: dict[str, tuple[int, int]] = {}
+    for key, is_kept in named:
+        packages, kept = counts.get(key_namespace(key), (0, 0))
+        counts[key_namespace(key)] = packages + 1, kept + is_kept
+    rows = ((name, *count) for name, count in sorted(counts.items()))
+    connection.executemany("INSERT INTO namespace VALUES (?, ?, ?)", rows)
