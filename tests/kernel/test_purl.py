@@ -244,4 +244,4 @@ def test_a_julia_package_keeps_what_tells_it_apart() -> None:
 def test_reading_purls_imports_nothing_heavy() -> None:
     code = "import sys, seawall.kernel.purl; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"packageurl", "urllib.parse", "msgspec", "json"} & set(modules)
+    assert not {"packageurl", "urllib.parse", "json", "dataclasses"} & set(modules)

@@ -7,13 +7,13 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BufferedReader, BytesIO
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.testing import FixedClock

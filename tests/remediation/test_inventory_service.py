@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.remediation.stored_cases import KNOWN, OWNER, Bench, affected, component, inventory, new, record
 
 from seawall.kernel.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError

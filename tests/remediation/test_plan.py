@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.remediation import hospital
 from tests.remediation.hospital import PACS, PORTAL, TODAY, decision, exposure, package, product, result
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from tests.remediation.stored_cases import OWNER, Bench, affected, component, inventory, new, record
 
 from seawall.kernel.errors import ConflictError, InvalidInputError, NotFoundError

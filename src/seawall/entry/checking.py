@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from seawall.entry.operator import mirror_warnings, opened_index, read_records, rulings_of, seen_of
 from seawall.entry.settings import Settings, settings_from
@@ -24,8 +26,7 @@ from seawall.remediation import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOptions:
+class CheckOptions(msgspec.Struct, frozen=True):
     """What a check is asked."""
 
     inventory: str
@@ -44,8 +45,7 @@ class CheckOptions:
     """Neither read nor write the memory of first days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """A check and the plan that follows from it."""
 
     settings: Settings

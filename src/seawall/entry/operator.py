@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from seawall.entry.settings import Settings
 from seawall.kernel.errors import InvalidInputError, NotFoundError
@@ -21,8 +22,7 @@ from seawall.remediation.ports import Rulings
 from seawall.remediation.records import iter_documents, reader_of
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsRead:
+class RecordsRead(msgspec.Struct, frozen=True):
     """Records from files that were named for one check."""
 
     records: tuple[Record, ...]

@@ -7,17 +7,16 @@ HTTP statuses are no concern of this module: `entry` maps the classes below to t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostics:
+class Diagnostics(msgspec.Struct, frozen=True):
     """What is shown to a person or a machine when something fails."""
 
     code: str
     message: str
     remedy: str
-    details: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class SeawallError(Exception):

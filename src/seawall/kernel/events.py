@@ -6,7 +6,6 @@ An event names its subject and carries digests and identifiers, never embargoed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -17,8 +16,7 @@ from seawall.kernel.clock import rfc3339
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One state change."""
 
     name: str
@@ -27,7 +25,7 @@ class Event:
     """Identifier of the record that changed."""
     at: datetime
     """UTC instant of the change."""
-    facts: dict[str, str | int | list[str]] = field(default_factory=dict)
+    facts: dict[str, str | int | list[str]] = msgspec.field(default_factory=dict)
     """Digests, identifiers and counts; `digest` is that of the record's bytes where it has any."""
 
     def to_bytes(self) -> bytes:

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NoReturn
+
+import msgspec
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.purl_types import (
@@ -48,15 +49,14 @@ class InvalidPurlError(InvalidInputError, ValueError):
     """The text or the parts make no package URL (`kernel.invalid-purl`); a `ValueError`, as for `int`."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Purl:
+class Purl(msgspec.Struct, frozen=True, order=True):
     """One package, with or without a version. Build it with `parse_purl`, `make_purl` or `purl_of`."""
 
     type: str
     namespace: str
     name: str
     version: str = ""
-    qualifiers: tuple[tuple[str, str], ...] = field(default=())
+    qualifiers: tuple[tuple[str, str], ...] = ()
     subpath: str = ""
 
     @property
@@ -64,7 +64,7 @@ class Purl:
         """The same package without version, subpath, and qualifiers but those that tell packages apart (Julia)."""
         identity = RULES.get(self.type, NO_RULE).identity
         kept = tuple(pair for pair in self.qualifiers if pair[0] == identity) if identity else ()
-        return _purl(self.type, self.namespace, self.name, "", kept, "")
+        return Purl(self.type, self.namespace, self.name, "", kept, "")
 
     @property
     def ecosystem(self) -> str:
@@ -83,7 +83,7 @@ class Purl:
 
     def at(self, version: str) -> Purl:
         """The same package in another version."""
-        return _purl(self.type, self.namespace, self.name, version, self.qualifiers, self.subpath)
+        return Purl(self.type, self.namespace, self.name, version, self.qualifiers, self.subpath)
 
     def __str__(self) -> str:
         name = self.name if _SAFE(self.name) else _written_name(self.type, self.name)
@@ -109,9 +109,9 @@ def parse_purl(text: str) -> Purl:
             namespace = f"@{namespace[3:]}"
         rule = RULES.get(type_, NO_RULE)
         if rule is NO_RULE:
-            return _purl(type_, namespace, name, version, (), "")
+            return Purl(type_, namespace, name, version, (), "")
         if rule.is_simple:
-            return _purl(
+            return Purl(
                 type_,
                 namespace.lower() if rule.lower_namespace else namespace,
                 name.lower() if rule.lower_name else name,
@@ -222,7 +222,7 @@ def _normalised(
         name = re.sub(old, new, name)
     if subpath:
         subpath = "/".join([segment for segment in subpath.split("/") if segment not in {"", ".", ".."}])
-    made = _purl(type_, namespace, name, version, tuple(kept), subpath)
+    made = Purl(type_, namespace, name, version, tuple(kept), subpath)
     _check(text, rule, made, qualifiers)
     return made
 
@@ -276,26 +276,6 @@ def _check_type(text: str, rule: Rule, made: Purl, qualifiers: Mapping[str, str]
         _refuse(text, f"its version is none of type {made.type}")
     if rule.identity and qualifiers is not None and not qualifiers.get(rule.identity):
         _refuse(text, f"a purl of type {made.type} needs the qualifier {rule.identity}")
-
-
-def _purl(
-    type_: str, namespace: str, name: str, version: str, qualifiers: tuple[tuple[str, str], ...], subpath: str
-) -> Purl:
-    """Make the value without the frozen constructor, which costs four times as much."""
-    made = _new(Purl)
-    _set_type(made, type_)
-    _set_namespace(made, namespace)
-    _set_name(made, name)
-    _set_version(made, version)
-    _set_qualifiers(made, qualifiers)
-    _set_subpath(made, subpath)
-    return made
-
-
-_new: Final = object.__new__
-_set_type, _set_namespace, _set_name, _set_version, _set_qualifiers, _set_subpath = (
-    Purl.__dict__[slot].__set__ for slot in ("type", "namespace", "name", "version", "qualifiers", "subpath")
-)
 
 
 def _decoded(text: str, part: str) -> str:

@@ -7,12 +7,12 @@ whoever compares Go modules folds case (`remediation.names`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+
+class Rule(msgspec.Struct, frozen=True):
     """What one type demands beyond what all do."""
 
     lower_namespace: bool = False

@@ -23,7 +23,6 @@ known then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Final
@@ -39,8 +38,7 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _UNKNOWN: Final = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(msgspec.Struct, frozen=True):
     points: tuple[PointValue, ...]
     outcome: Outcome
     because: str

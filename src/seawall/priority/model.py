@@ -7,9 +7,10 @@ replayed and disputed. The same inputs give the same bytes (`decision_bytes`) on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class Point(StrEnum):
@@ -47,8 +48,7 @@ class Point(StrEnum):
     """A vector string of CVSS 4.0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(msgspec.Struct, frozen=True):
     """One statement by one source at one time."""
 
     identifier: str
@@ -66,8 +66,7 @@ class Signal:
     """The feed that it came by; empty for what a person or an asset record says."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadReport:
+class LoadReport(msgspec.Struct, frozen=True):
     """What reading a feed changed."""
 
     feed: str
@@ -85,8 +84,7 @@ class LoadReport:
     """How many records could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class PointValue:
+class PointValue(msgspec.Struct, frozen=True):
     """A decision point as it entered a decision."""
 
     point: Point
@@ -98,8 +96,7 @@ class PointValue:
     """No source says so: the policy's rule for missing data gave it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """A day on which the outcome became another one."""
 
     day: date
@@ -108,8 +105,7 @@ class Step:
     """What changed, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockInputs:
+class ClockInputs(msgspec.Struct, frozen=True):
     """The dates that a due date is counted from. Days are days of UTC."""
 
     first_seen: date
@@ -120,8 +116,7 @@ class ClockInputs:
     """The instant of the decision: later statements do not count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What first, by when, and why."""
 
     subject: str
@@ -150,8 +145,7 @@ class Decision:
     """Days on which the outcome changed, oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDecision:
+class StoredDecision(msgspec.Struct, frozen=True):
     """A decision and when it was taken."""
 
     decision: Decision

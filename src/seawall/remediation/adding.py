@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec import structs
+
 from seawall.kernel.clock import rfc3339
 from seawall.kernel.events import Event
 from seawall.kernel.identifiers import derived_id
@@ -97,7 +99,7 @@ def parts_of(new: NewInventory, now: datetime, most: int) -> list[Part]:
     for name, own in components.items():
         asset = listed.get(name, Asset(name, ""))
         exposed = new.exposed or asset.exposed
-        found.append(Part(new, replace(asset, owner=new.owner, exposed=exposed), tuple(own)))
+        found.append(Part(new, structs.replace(asset, owner=new.owner, exposed=exposed), tuple(own)))
     return found
 
 
@@ -189,7 +191,9 @@ class Adding:
 
     def _add(self, part: Part) -> AddedInventory:
         unit, new = self._unit, part.new
-        stored = unit.inventories.asset(new.owner, part.asset.name) or StoredAsset(replace(part.asset, exposed=""))
+        stored = unit.inventories.asset(new.owner, part.asset.name) or StoredAsset(
+            structs.replace(part.asset, exposed="")
+        )
         present = unit.inventories.snapshot(stored.key, stored.snapshot) if stored.snapshot else None
         taken_at = (new.taken_at or self._now).astimezone(UTC)
         properties = _merged(stored.asset, part.asset)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from itertools import chain
+
+import msgspec
 
 from seawall.kernel.clock import parse_rfc3339
 from seawall.priority import (
@@ -52,15 +54,18 @@ class _NoRulings:
 
 
 _NOTHING = Answer()
+_NAMING_PRODUCTS = frozenset({"cve", "csaf"})
+"""Sources whose records name products by vendor and name."""
+_DISTRIBUTED = frozenset({"deb", "rpm", "apk"})
+"""Types of package URLs of Linux distributions."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True):
     """What came of asking about one package version or product."""
 
     answer: Answer = _NOTHING
     problem: str = ""
-    """Why it could not be asked."""
+    """Why it could not be asked, or not rightly: then an answer that is empty says nothing."""
     thin: str = ""
     """The ecosystem, if the index knows little about it."""
 
@@ -159,13 +164,12 @@ class CheckService:
         thin: Counter[str] = Counter()
         for component in inventory.components:
             purl = component.purl
-            key = purl if purl is not None else (component.vendor, component.name, component.version, component.cpe)
+            key = purl, component.vendor, component.name, component.version, component.cpe
             asked = answers.get(key)
             if asked is None:
                 asked = answers[key] = self._ask(component)
             if asked.problem:
                 skipped[purl.ecosystem if purl else "products", asked.problem] += 1
-                continue
             if asked.thin:
                 thin[asked.thin] += 1
             found += [(component, hit) for hit in asked.answer.hits]
@@ -183,22 +187,38 @@ class CheckService:
 
     def _ask(self, component: Component) -> _Asked:
         """What the index says about a component; or, in words, why it cannot be asked."""
-        if component.purl is not None:
-            lookup = lookup_of(component.purl)
-            if isinstance(lookup, Lookup):
-                answer = self._index.look_up(lookup)
-                coverage = self._index.coverage(lookup.package)
-                if coverage is Coverage.NONE and not (answer.hits or answer.doubts):
-                    return _Asked(problem="the index holds no records about packages of this kind")
+        purl = component.purl
+        if purl is None:
+            return self._ask_product(component, component.name, component.version)
+        lookup = lookup_of(purl)
+        if isinstance(lookup, Lookup):
+            answer = self._index.look_up(lookup)
+            coverage = self._index.coverage(lookup.package)
+            if coverage is not Coverage.NONE or answer.hits or answer.doubts:
                 return _Asked(answer, thin=lookup.ecosystem if coverage is Coverage.SPORADIC else "")
-            if not component.cpe:
-                return _Asked(problem=lookup)
-            product = ProductName(component.vendor, component.purl.name, component.cpe)
-            return _Asked(self._index.look_up_product(product, component.purl.version, self._rulings))
-        if not component.version:
+            lookup = "the index holds no records about packages of this kind"
+        if not (component.cpe and purl.version):
+            return _Asked(problem=lookup)
+        asked = self._ask_product(component, purl.name, purl.version)
+        if purl.type in _DISTRIBUTED:
+            # A distribution mends without a new upstream version: what a CPE tells of its builds is a hint at most.
+            return _Asked(asked.answer, problem=lookup)
+        return asked
+
+    def _ask_product(self, component: Component, name: str, version: str) -> _Asked:
+        """The same by vendor, name and CPE."""
+        if not version:
             return _Asked(problem="no version is stated")
-        product = ProductName(component.vendor, component.name, component.cpe)
-        return _Asked(self._index.look_up_product(product, component.version, self._rulings))
+        product = ProductName(component.vendor, name, component.cpe)
+        answer = self._index.look_up_product(product, version, self._rulings)
+        if answer.hits or answer.doubts or self._knows_products:
+            return _Asked(answer)
+        return _Asked(problem="the index holds no records about products by name: add CVE records or CSAF advisories")
+
+    @cached_property
+    def _knows_products(self) -> bool:
+        """Whether any source of the index names products; if none does, an empty answer says nothing."""
+        return any(source.name in _NAMING_PRODUCTS and source.records for source in self._index.info.sources)
 
     def _urgency(self, exposure: Exposure) -> tuple[date, bool, int, str, str, str, str]:
         """Soonest due first, forensics before none on the same day, then the stricter outcome."""

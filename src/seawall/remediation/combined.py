@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from seawall.priority import Signal, SignalSource
+from seawall.remediation.index.folding import rank_of
 from seawall.remediation.model import Answer, Confidence, Coverage, Doubt, Hit, ProductName, Vulnerability
 from seawall.remediation.names import Lookup
 from seawall.remediation.ports import IndexInfo, Rulings, VulnerabilityIndex
@@ -65,32 +66,51 @@ def _united(answers: Iterable[Answer]) -> Answer:
     hits: list[Hit] = []
     doubts: list[Doubt] = []
     for answer in answers:
-        for hit in answer.hits:
-            names = set(hit.vulnerability.identifiers)
-            same = [known for known in hits if not names.isdisjoint(known.vulnerability.identifiers)]
-            for known in same:
+        for found in answer.hits:
+            grown = found
+            names = set(found.vulnerability.identifiers)
+            for known in [hit for hit in hits if not names.isdisjoint(hit.vulnerability.identifiers)]:
                 hits.remove(known)
-                hit = _joined(known, hit)  # noqa: PLW2901 - one hit that grows
-            hits.append(hit)
+                grown = _joined(known, grown)
+            hits.append(grown)
         doubts += answer.doubts
     certain = {name for hit in hits for name in hit.vulnerability.identifiers}
-    open_ = [doubt for doubt in doubts if certain.isdisjoint(doubt.vulnerability.identifiers)]
-    return Answer(tuple(hits), tuple(open_))
+    open_: list[Doubt] = []
+    for doubt in doubts:
+        names = set(doubt.vulnerability.identifiers)
+        if not certain.isdisjoint(names):
+            continue
+        joined = doubt
+        for earlier in [other for other in open_ if not names.isdisjoint(other.vulnerability.identifiers)]:
+            open_.remove(earlier)
+            reason = "; ".join(dict.fromkeys((earlier.reason, joined.reason)))
+            joined = Doubt(_folded(earlier.vulnerability, joined.vulnerability), reason)
+        open_.append(joined)
+    return Answer(
+        tuple(sorted(hits, key=lambda hit: hit.vulnerability.id)),
+        tuple(sorted(open_, key=lambda doubt: doubt.vulnerability.id)),
+    )
+
+
+def _folded(one: Vulnerability, other: Vulnerability) -> Vulnerability:
+    """Two accounts of one vulnerability; named as an index names it, whichever account came first."""
+    records = tuple(dict.fromkeys((*one.records, *other.records)))
+    titles = [each.title for each in (one, other) if each.title and each.title not in each.identifiers]
+    best = min(one.id, other.id, key=lambda name: (rank_of(name, of_case=f"case:{name}" in records), name))
+    return Vulnerability(
+        id=best,
+        identifiers=tuple(sorted({*one.identifiers, *other.identifiers})),
+        title=titles[0] if titles else best,
+        published=min(filter(None, (one.published, other.published)), default=""),
+        records=records,
+        urls=tuple(dict.fromkeys((*one.urls, *other.urls))),
+    )
 
 
 def _joined(first: Hit, second: Hit) -> Hit:
-    one, other = first.vulnerability, second.vulnerability
-    vulnerability = Vulnerability(
-        id=one.id,
-        identifiers=tuple(sorted({*one.identifiers, *other.identifiers})),
-        title=one.title or other.title,
-        published=min(filter(None, (one.published, other.published)), default=""),
-        records=tuple(dict.fromkeys((*one.records, *other.records))),
-        urls=tuple(dict.fromkeys((*one.urls, *other.urls))),
-    )
     surer = min(first, second, key=lambda hit: _ORDER.index(hit.confidence))
     return Hit(
-        vulnerability=vulnerability,
+        vulnerability=_folded(first.vulnerability, second.vulnerability),
         matched="; ".join(dict.fromkeys((first.matched, second.matched))),
         fixed=tuple(dict.fromkeys((*first.fixed, *second.fixed))),
         records=tuple(dict.fromkeys((*first.records, *second.records))),

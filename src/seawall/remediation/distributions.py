@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 _DEBIAN: Final = {
     "stretch": "9",
@@ -47,8 +48,7 @@ _UBUNTU: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(msgspec.Struct, frozen=True):
     """One family of releases."""
 
     ecosystem: str

@@ -6,9 +6,10 @@ Invariant: what could not be compared is never shown as clean. It stands in `Inv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from seawall.kernel.purl import Purl
 from seawall.kernel.versions import VersionRange
@@ -17,8 +18,7 @@ from seawall.priority import Decision
 # --- what is installed
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(msgspec.Struct, frozen=True):
     """One thing that is installed: a package with a purl, or a product that has only names."""
 
     purl: Purl | None
@@ -37,8 +37,7 @@ class Component:
     """Name of the asset that it is on; empty: the inventory is about one asset."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(msgspec.Struct, frozen=True):
     """One thing that somebody is responsible for: a server, a pump, an application."""
 
     name: str
@@ -49,8 +48,7 @@ class Asset:
     """For example `production`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(msgspec.Struct, frozen=True):
     """What one asset is made of, or a list of assets with what runs on each."""
 
     name: str
@@ -70,8 +68,7 @@ class Inventory:
 # --- what is known
 
 
-@dataclass(frozen=True, slots=True)
-class ProductName:
+class ProductName(msgspec.Struct, frozen=True):
     """A product as vendors and CPE name it."""
 
     vendor: str
@@ -80,8 +77,7 @@ class ProductName:
     """CPE 2.3 name, where the record gives one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(msgspec.Struct, frozen=True):
     """Which versions of one package or product a record calls affected."""
 
     package: str
@@ -93,8 +89,7 @@ class Affected:
     """What the record says to do, in its own words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One vulnerability as one source tells it, compiled for matching."""
 
     id: str
@@ -120,8 +115,7 @@ class Record:
     """What of it could not be used, each with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vulnerability:
+class Vulnerability(msgspec.Struct, frozen=True):
     """One vulnerability, folded from all records that share an identifier."""
 
     id: str
@@ -166,8 +160,7 @@ class Coverage(StrEnum):
     """Records of a database that is kept for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """What an index answers: a version is affected by a vulnerability."""
 
     vulnerability: Vulnerability
@@ -187,16 +180,14 @@ class Hit:
     """Why that confidence; empty for a package that was matched by its key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(msgspec.Struct, frozen=True):
     """What an index answers: a record names the package, and nothing certain can be said about the version."""
 
     vulnerability: Vulnerability
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What an index says about one package or product in one version."""
 
     hits: tuple[Hit, ...] = ()
@@ -215,8 +206,7 @@ class VexStatus(StrEnum):
     UNDER_INVESTIGATION = "under_investigation"
 
 
-@dataclass(frozen=True, slots=True)
-class VexStatement:
+class VexStatement(msgspec.Struct, frozen=True):
     """What somebody says about one vulnerability in one product."""
 
     vulnerability: str
@@ -236,8 +226,7 @@ class VexStatement:
     """The vulnerability in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(msgspec.Struct, frozen=True):
     """One component on one asset is affected by one vulnerability."""
 
     component: Component
@@ -259,8 +248,7 @@ class Exposure:
     contradicted_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(msgspec.Struct, frozen=True):
     """A record names a component's package, and whether it is affected could not be decided."""
 
     component: Component
@@ -269,8 +257,7 @@ class Undecided:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotCompared:
+class NotCompared(msgspec.Struct, frozen=True):
     """Components that could not be looked up, so that silence about them means nothing."""
 
     ecosystem: str
@@ -279,8 +266,7 @@ class NotCompared:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(msgspec.Struct, frozen=True):
     """What an operator learns about one inventory."""
 
     inventory: Inventory

@@ -14,16 +14,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from seawall.kernel.purl import Purl
 from seawall.remediation.distributions import Distribution, namespace_of, release_of
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(msgspec.Struct, frozen=True):
     """One package in one version, as an index is asked about it."""
 
     package: str
@@ -33,7 +33,7 @@ class Lookup:
     version: str
     also: tuple[tuple[str, str], ...] = ()
     """Other keys and versions of the same installed thing: its binary package, where advisories name those."""
-    assumed: str = field(default="", compare=False)
+    assumed: str = ""
     """In words, what the inventory did not say and was taken for granted; empty: nothing."""
 
 

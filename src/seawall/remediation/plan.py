@@ -20,6 +20,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from seawall.remediation.model import (
     Answer,
     Asset,
@@ -76,8 +78,7 @@ class Urgency(StrEnum):
     UNDATED = "no fixed date"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where something is to be done: one component on one asset."""
 
     asset: Asset
@@ -90,8 +91,7 @@ class Place:
     """How many the action closes here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One thing to do."""
 
     verb: Verb
@@ -135,16 +135,14 @@ class Action:
         return tuple(dict.fromkeys(place.version for place in self.places if place.version))
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(msgspec.Struct, frozen=True):
     """An exposure that needs no action, and why."""
 
     exposure: Exposure
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What to do about one inventory."""
 
     inventory: str

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
+
+import msgspec
 
 from seawall.priority import SignalSource
 from seawall.remediation.model import Answer, Coverage, ProductName, Verdict
 from seawall.remediation.names import Lookup
 
 
-@dataclass(frozen=True, slots=True)
-class SourceInfo:
+class SourceInfo(msgspec.Struct, frozen=True):
     """One source that an index was made of."""
 
     name: str
@@ -23,8 +23,7 @@ class SourceInfo:
     """RFC 3339: the newest date that its records carry."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexInfo:
+class IndexInfo(msgspec.Struct, frozen=True):
     """What an index is made of."""
 
     format: int

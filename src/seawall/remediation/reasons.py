@@ -7,9 +7,10 @@ policy assumed is said to be assumed. A point or a value that has no words here 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+import msgspec
 
 from seawall.priority import Point, PointValue
 from seawall.remediation.model import Confidence, Exposure
@@ -58,8 +59,7 @@ _SEVERE: Final = frozenset(
 _UNKNOWN: Final = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class PointInWords:
+class PointInWords(msgspec.Struct, frozen=True):
     """A decision point for people."""
 
     words: str
@@ -72,8 +72,7 @@ class PointInWords:
     """No source says anything, and a rule for missing data was used instead of a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """One vulnerability that an action closes."""
 
     vulnerability: str

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from seawall.kernel.identifiers import derived_id
 from seawall.remediation.model import Asset, Component, Inventory, ProductName, Vulnerability

@@ -33,9 +33,7 @@ def _warning(name: str, as_of: str, now: datetime) -> str:
     except ValueError:
         return f"nothing says how old the data of {name} is"
     if dated > now + _AHEAD:
-        return (
-            f"the data of {name} is dated {dated.date()}, in the future: is the clock of this machine right?"
-        )
+        return f"the data of {name} is dated {dated.date()}, in the future: is the clock of this machine right?"
     age = (now - dated).days
     if age <= limit:
         return ""

@@ -14,7 +14,8 @@ asks the index about the latter.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from seawall.kernel.versions import InvalidVersionError, Ordering, UnsupportedEcosystemError, ordering_of
 from seawall.remediation.model import Component, Exposure
@@ -26,8 +27,7 @@ _DISTRIBUTIONS = frozenset({"apk", "deb", "rpm"})
 """purl types whose packages are upgraded by their source package."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """What is acted on: one package or product, whatever its version and wherever it is."""
 
     key: str
@@ -40,8 +40,7 @@ class Subject:
     """Whose order its versions follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """A release, and what it closes."""
 
     target: str

@@ -6,7 +6,6 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.remediation.index.conftest import affects, osv_document, product, record
 
 from seawall.kernel.errors import NotFoundError, UnavailableError

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.remediation import hospital
 from tests.remediation.hospital import LOG4J, PORTAL, TODAY, decision, exposure, product
 

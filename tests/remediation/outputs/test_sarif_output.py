@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 from tests.remediation import hospital
 from tests.remediation.hospital import PORTAL, TODAY, decision, exposure, package
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.remediation import hospital
 from tests.remediation.hospital import LOG4J, PORTAL, TODAY, decision, exposure, package
 

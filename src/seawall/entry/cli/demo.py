@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from msgspec.structs import replace
 from rich.console import Console
 from rich.text import Text
 

@@ -57,6 +57,8 @@ def json_bytes(value: object) -> bytes:
 
 
 def _plain(value: object) -> object:
+    import msgspec
+
     from seawall.kernel.marking import Marking
     from seawall.kernel.purl import Purl
 
@@ -64,8 +66,10 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, Marking):
         return value.label
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, msgspec.Struct):
+        value = {name: getattr(value, name) for name in value.__struct_fields__}
+    elif is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

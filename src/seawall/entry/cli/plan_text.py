@@ -10,8 +10,9 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from seawall.entry.visible import visible
 from seawall.remediation.outputs.text import count, listed
@@ -37,8 +38,7 @@ _GAPS: Final = 20
 """Lines of what could not be compared; the rest is counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(msgspec.Struct, frozen=True):
     """How wide lines may be, and whether the terminal shows colours."""
 
     width: int

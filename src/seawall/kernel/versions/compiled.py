@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from seawall.kernel.versions.spans import Span
 
 
-@dataclass(frozen=True, slots=True)
-class CommitRange:
+class CommitRange(msgspec.Struct, frozen=True):
     """A range of commits in one repository. Seawall does not evaluate it: "needs commit"."""
 
     repo: str

@@ -14,8 +14,9 @@ Adding an ecosystem is one file with an `ORDERING`, and its name in `registry.py
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NoReturn
+
+import msgspec
 
 from seawall.kernel.errors import InvalidInputError
 
@@ -35,8 +36,7 @@ class UnsupportedEcosystemError(InvalidInputError):
     """No ordering is known for this ecosystem (`kernel.unsupported-ecosystem`): nothing may be concluded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ordering:
+class Ordering(msgspec.Struct, frozen=True):
     """How the versions of some ecosystems are ordered; `registry.py` says of which."""
 
     name: str

@@ -18,7 +18,9 @@ The readers are imported when they are first needed: `osv_ranges`, `cve_ranges`,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from seawall.kernel.versions.compiled import CommitRange, Compiled
 from seawall.kernel.versions.interface import InvalidVersionError, Ordering
@@ -29,8 +31,7 @@ from seawall.kernel.versions.spans import Span, VersionEvent, at, difference, un
 __all__ = ["CommitRange", "Match", "Span", "VersionEvent", "VersionRange"]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """A version is affected."""
 
     words: str
@@ -39,8 +40,7 @@ class Match:
     """The release that ends the range, where the record names one."""
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRange:
+class VersionRange(msgspec.Struct, frozen=True):
     """The affected versions of one package or product. Build it with one of the `from_…` methods."""
 
     ecosystem: str

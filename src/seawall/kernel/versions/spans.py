@@ -13,9 +13,10 @@ Left out on purpose: what a record means by its bounds. That is for `ranges.py` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
+
+import msgspec
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.versions.interface import HIGHEST, LOWEST
@@ -39,8 +40,7 @@ class InvalidRangeError(InvalidInputError):
     """The text is no range of versions in its notation (`kernel.invalid-range`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """Affected keys from `low` up to, not including, `high`."""
 
     low: bytes

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+import msgspec
+
 from seawall.remediation.index.folding import CASE_RANK, rank_of
 from seawall.remediation.index.schema import BODY, Told
 from seawall.remediation.model import Answer, Confidence, Doubt, Hit, Vulnerability
@@ -57,8 +59,7 @@ class Evidence:
         self.doubts.extend(doubts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(msgspec.Struct, frozen=True):
     """A vulnerability, and what of its records is needed by their numbers."""
 
     lead: int

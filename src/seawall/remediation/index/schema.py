@@ -19,7 +19,6 @@ their order. The file names no path and no time at which it was built.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -89,8 +88,7 @@ _LETTERS: Final = {"f": "fixed", "l": "last_affected", "b": "below", "u": "unaff
 _KINDS: Final = {kind: letter for letter, kind in _LETTERS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """A span in words."""
 
     words: str

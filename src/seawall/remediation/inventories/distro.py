@@ -12,9 +12,10 @@ Left out on purpose: guessing a distribution from the form of a version (`.el9`,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.purl import Purl
@@ -38,8 +39,7 @@ LINUX_TYPES: Final = frozenset(_FAMILIES)
 _KINDS: Final = {"deb": "dpkg", "rpm": "RPM", "apk": "Alpine"}
 
 
-@dataclass(frozen=True, slots=True)
-class Distro:
+class Distro(msgspec.Struct, frozen=True):
     """One release of a Linux distribution, in os-release(5)'s words."""
 
     id: str

@@ -11,9 +11,10 @@ reference is kept once, however often it is listed; memory grows with distinct c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeAlias
+
+import msgspec
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.limits import DEFAULT_LIMITS, Limits
@@ -34,8 +35,7 @@ NO_DISTRO: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """The bytes of one inventory."""
 
     data: bytes
@@ -43,8 +43,7 @@ class Document:
     """File name; a hint for telling formats apart, and the inventory's name if the content gives none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(msgspec.Struct, frozen=True):
     """One format that can be read."""
 
     id: str

@@ -7,9 +7,10 @@ JSON is not here: it is what the command line prints of the dataclasses themselv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Protocol
+
+import msgspec
 
 from seawall.remediation.model import CheckResult
 from seawall.remediation.plan import Plan
@@ -26,8 +27,7 @@ _MODULES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True):
     """What is written out."""
 
     result: CheckResult

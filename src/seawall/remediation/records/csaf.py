@@ -16,11 +16,11 @@ that a `vendor_fix` states, else the day on which the advisory was first release
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.identifiers import known_identifiers, parse_identifier

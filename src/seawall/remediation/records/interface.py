@@ -22,7 +22,6 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -47,8 +46,7 @@ _SMALL: Final = 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordReader:
+class RecordReader(msgspec.Struct, frozen=True):
     """A member of the family."""
 
     source: str

@@ -24,12 +24,13 @@ Left out on purpose: ratings, and ranges under `affects`, which are noted.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import unquote
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.limits import Limits

@@ -14,13 +14,14 @@ about the same pair belong into older documents; `standing_of` finds the present
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import import_module
 from typing import Any, Final, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from seawall.kernel.clock import parse_rfc3339, rfc3339
 from seawall.kernel.limits import MIB, Limits
