@@ -114,7 +114,8 @@ class CheckService:
                 or `unknown`, which counts as yes.
             first_seen: Day on which the exposures were first seen; by default what is remembered, else the day of the
                 check.
-            given: What the operator says of the assets beside exposure, for example their human impact.
+            given: What the operator says of the assets beside exposure, for example their human impact. Like the
+                exposure it counts from the day on which a vulnerability was first seen there.
 
         Raises:
             InvalidInputError: `exposed` is none of these words (`priority.invalid-exposure`).
@@ -122,23 +123,27 @@ class CheckService:
         today = at.astimezone(UTC).date()
         assets = {asset.name: asset for asset in inventory.assets} or {"": Asset(inventory.name)}
         assets = {name: _with_exposure(asset, exposed) for name, asset in assets.items()}
-        said = {name: _said_of(asset, given, today) for name, asset in assets.items()}
+        said = {(asset, today): _said_of(asset, given, today) for asset in assets.values()}
         found, undecided, not_compared, thin = self._look_up(inventory)
         names = {name for _, hit in found for name in hit.vulnerability.identifiers}
         series = self._index.series({*names, EVERYTHING_ELSE})
-        decisions: dict[tuple[str, str, str], Decision] = {}
+        decisions: dict[tuple[str, Asset, str], Decision] = {}
         exposures: list[Exposure] = []
         for component, hit in found:
             place = component.asset if component.asset in assets else ""
             asset = assets.get(place) or _with_exposure(Asset(component.asset or inventory.name), exposed)
-            key = hit.vulnerability.id, asset.name, hit.fix_published
+            key = hit.vulnerability.id, asset, hit.fix_published
             if key not in decisions:
                 identifiers = hit.vulnerability.identifiers
                 seen = first_seen or (self._seen.first_seen(asset.name, identifiers, today) if self._seen else today)
                 about = chain.from_iterable(series.get(name, ()) for name in (*identifiers, EVERYTHING_ELSE))
-                own = said[place] if place in said else _said_of(asset, given, today)
+                since = min(seen, today)
+                if (asset, since) not in said:
+                    said[asset, since] = _said_of(asset, given, since)
                 clock = ClockInputs(seen, _day(hit.fix_published), at)
-                decisions[key] = decide(self._policy, hit.vulnerability.id, [*about, *own], clock, asset=asset.name)
+                decisions[key] = decide(
+                    self._policy, hit.vulnerability.id, [*about, *said[asset, since]], clock, asset=asset.name
+                )
             exposures.append(_exposure(component, hit, asset, decisions[key]))
         exposures.sort(key=self._urgency)
         info = self._index.info
@@ -235,10 +240,11 @@ def _with_exposure(asset: Asset, exposed: str) -> Asset:
     return Asset(asset.name, exposed, asset.owner, asset.environment)
 
 
-def _said_of(asset: Asset, given: Iterable[tuple[Point, str]], today: date) -> list[Signal]:
-    as_of = datetime.combine(today, time(), UTC)
+def _said_of(asset: Asset, given: Iterable[tuple[Point, str]], since: date) -> list[Signal]:
+    """What the operator says, as holding since a day: dated today, it would bring a new due date with each check."""
+    as_of = datetime.combine(since, time(), UTC)
     properties = [Signal(asset.name, point, value, "the operator", as_of) for point, value in given]
-    return [*exposure_signals(asset.exposed, asset.name, today), *properties]
+    return [*exposure_signals(asset.exposed, asset.name, since), *properties]
 
 
 def _day(instant: str) -> date | None:
