@@ -325,6 +325,7 @@ def test_statements_about_any_name_count_and_later_ones_do_not() -> None:
         ("2026-11-21T23:30:00-08:00", date(2026, 11, 22)),
         ("", TODAY),
         ("soon", TODAY),
+        ("9999-12-31T23:59:59-12:00", TODAY),
     ],
 )
 def test_the_clock_starts_on_the_later_of_fix_and_first_seen(fixed: str, start: date) -> None:

@@ -250,7 +250,7 @@ def _said_of(asset: Asset, given: Iterable[tuple[Point, str]], since: date) -> l
 def _day(instant: str) -> date | None:
     try:
         return parse_rfc3339(instant).date() if instant else None
-    except ValueError:
+    except (ValueError, OverflowError):  # the last day of the calendar has no instant in some zones
         return None
 
 

@@ -30,7 +30,7 @@ def _warning(name: str, as_of: str, now: datetime) -> str:
         return ""
     try:
         dated = parse_rfc3339(as_of).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the last day of the calendar has no instant in some zones
         return f"nothing says how old the data of {name} is"
     if dated > now + _AHEAD:
         return f"the data of {name} is dated {dated.date()}, in the future: is the clock of this machine right?"
