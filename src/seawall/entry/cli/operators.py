@@ -261,3 +261,61 @@ def forensics(
         index=index,
         as_json=as_json,
     )
+
+
+# --- products by name
+
+Pairs = Annotated[list[str], typer.Argument(help="Pairs of the last review.", metavar="PAIR…")]
+Because = Annotated[str, typer.Option("--reason", "-m", help="Why; kept with the ruling.")]
+
+
+@products_verbs.command("review")
+def products_review(
+    paths: Annotated[list[Path], typer.Argument(help="Inventories.", metavar="PATH…")],
+    index: Index = None,
+    distro: Annotated[str, typer.Option(help="Where packages are installed, for example debian-12.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Also what is the same by name, or was ruled on.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show pairs of names that may mean one product, and number them."""
+    from seawall.entry.cli.products import review_inventories as run
+
+    run(paths, index=index, distro=distro, everything=everything, as_json=as_json)
+
+
+@products_verbs.command("confirm")
+def products_confirm(pairs: Pairs, by: By, reason: Because, as_json: Json = False) -> None:
+    """Say that the names of a pair mean one product: once for all inventories."""
+    from seawall.entry.cli.products import confirm as run
+    from seawall.entry.cli.products import home_listing, home_rulings
+
+    run(pairs, home_rulings(), listing=home_listing(), by=by, reason=reason, as_json=as_json)
+
+
+@products_verbs.command("reject")
+def products_reject(pairs: Pairs, by: By, reason: Because, as_json: Json = False) -> None:
+    """Say that the names of a pair mean different products: once for all inventories."""
+    from seawall.entry.cli.products import home_listing, home_rulings
+    from seawall.entry.cli.products import reject as run
+
+    run(pairs, home_rulings(), listing=home_listing(), by=by, reason=reason, as_json=as_json)
+
+
+@products_verbs.command("rulings")
+def products_rulings(as_json: Json = False) -> None:
+    """List what was ruled, by whom and why."""
+    from seawall.entry.cli.products import home_rulings
+    from seawall.entry.cli.products import list_rulings as run
+
+    run(home_rulings(), as_json=as_json)
+
+
+@products_verbs.command("withdraw")
+def products_withdraw(
+    ruling: Annotated[str, typer.Argument(help="Its id.")], by: By, reason: Because, as_json: Json = False
+) -> None:
+    """Take a ruling back; it stays in the history."""
+    from seawall.entry.cli.products import home_rulings
+    from seawall.entry.cli.products import withdraw as run
+
+    run(ruling, home_rulings(), by=by, reason=reason, as_json=as_json)

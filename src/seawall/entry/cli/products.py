@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from seawall.entry.cli.output import emit_json
+from seawall.entry.settings import settings_from
 from seawall.entry.visible import visible
 from seawall.kernel.errors import InvalidInputError, NotFoundError, UnavailableError
+from seawall.remediation import read_inventory
+from seawall.remediation.index import open_index
 from seawall.remediation.model import ProductName, Verdict
 from seawall.remediation.products.files import exclusive, replace_file
 from seawall.remediation.products.review import ProductCatalogue, ProductPair, pairs
@@ -30,6 +33,36 @@ LISTING_NAME: Final = "product-review.json"
 _MAX_BYTES: Final = 256 * 1024 * 1024
 _SHOWN: Final = 200
 """Pairs that a table shows; all of them are listed with `--json`, and can be ruled on."""
+
+
+def review_inventories(
+    paths: Sequence[Path], *, index: Path | None, distro: str, everything: bool, as_json: bool
+) -> tuple[ProductPair, ...]:
+    """Show the pairs of the products in some inventories and those of the index; see `review`."""
+    settings = settings_from()
+    found = [component for path in paths for component in read_inventory(path, distro=distro).components]
+    names = [ProductName(each.vendor, each.name, each.cpe) for each in found if each.purl is None]
+    with open_index(index or settings.index_path) as known:
+        return review(names, known, home_rulings(), listing=home_listing(), everything=everything, as_json=as_json)
+
+
+def home_rulings() -> FileRulings:
+    """Return the rulings of the home, which is made if there is none."""
+    settings = settings_from()
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UnavailableError(
+            "products.unwritable",
+            f"{settings.home} cannot be made: {error.strerror}",
+            remedy="Check SEAWALL_HOME and its permissions.",
+        ) from None
+    return FileRulings(settings.rulings_path)
+
+
+def home_listing() -> Path:
+    """Return where the last review is kept."""
+    return settings_from().home / LISTING_NAME
 
 
 class _Listed(msgspec.Struct):
