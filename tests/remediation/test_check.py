@@ -316,22 +316,29 @@ def test_statements_about_any_name_count_and_later_ones_do_not() -> None:
     assert check(found, JINJA, signals=tomorrow).exposures[0].decision.outcome == "60D"
 
 
+SEEN = date(2026, 11, 1)
+
+
 @pytest.mark.parametrize(
     ("fixed", "start"),
     [
-        ("2026-12-01T10:00:00Z", date(2026, 12, 1)),
-        ("2026-03-01T10:00:00Z", TODAY),
-        ("2026-11-22T00:30:00+08:00", TODAY),
-        ("2026-11-21T23:30:00-08:00", date(2026, 11, 22)),
-        ("", TODAY),
-        ("soon", TODAY),
-        ("9999-12-31T23:59:59-12:00", TODAY),
+        ("2026-11-10T10:00:00Z", date(2026, 11, 10)),
+        ("2026-03-01T10:00:00Z", SEEN),
+        ("2026-11-10T23:30:00-08:00", date(2026, 11, 11)),
+        ("2026-11-10", date(2026, 11, 10)),
+        ("2026-11-22T01:00:00Z", date(2026, 11, 22)),
+        ("", SEEN),
+        ("soon", SEEN),
+        ("2026-11-23T00:00:00Z", SEEN),
+        ("9999-12-31T23:59:59Z", SEEN),
+        ("9999-12-31T23:59:59-12:00", SEEN),
     ],
 )
 def test_the_clock_starts_on_the_later_of_fix_and_first_seen(fixed: str, start: date) -> None:
     known = record("PYSEC-1", *JINJA.affected, fix_published=fixed)
-    (exposure,) = check(inventory(package("pkg:pypi/jinja2@3.0")), known).exposures
-    assert exposure.decision.clock_start == start
+    (exposure,) = check(inventory(package("pkg:pypi/jinja2@3.0")), known, first_seen=SEEN).exposures
+    assert exposure.decision.first_seen == SEEN
+    assert exposure.decision.clock_start == start, "and what is dated in the future puts nothing off"
     assert exposure.decision.due == start + timedelta(60)
 
 
@@ -429,7 +436,7 @@ def test_each_distinct_version_is_asked_about_once() -> None:
 RECORDS = (
     JINJA,
     PUMP,
-    record("PYSEC-2", affects("pypi/jinja2", ("introduced", "2"), ("fixed", "3")), fix_published="2026-12-09"),
+    record("PYSEC-2", affects("pypi/jinja2", ("introduced", "2"), ("fixed", "3")), fix_published="2026-11-20"),
     record("PYSEC-3", affects("pypi/flask", ("introduced", "0"))),
 )
 SIGNALS = (*worst("PYSEC-3"), said("CVE-2026-1", Point.AUTOMATABLE, "yes"))

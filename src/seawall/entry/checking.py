@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from seawall.entry.operator import mirror_warnings, opened_index, read_records, rulings_of, seen_of
 from seawall.entry.settings import Settings, settings_from
 from seawall.kernel.errors import InvalidInputError
+from seawall.kernel.limits import Limits
 from seawall.priority import Point, Policy, load_policy
 from seawall.remediation import (
     CheckResult,
@@ -24,6 +26,9 @@ from seawall.remediation import (
     plan_of,
     read_inventory,
 )
+
+_AHEAD: Final = timedelta(days=1)
+"""The operator's calendar may be a day ahead of UTC's."""
 
 
 class CheckOptions(msgspec.Struct, frozen=True):
@@ -66,17 +71,17 @@ def run_check(options: CheckOptions, now: datetime) -> Checked:
     settings = settings_from()
     policy = _policy(options.policy)
     given = [_given(text, policy) for text in options.given]
-    first_seen = _day(options.first_seen)
+    first_seen = _day(options.first_seen, now)
     statements, notes = _statements(options.vex)
-    inventory = _inventory(options)
+    inventory = _inventory(options, settings.limits)
     records = read_records("osv", options.osv, settings.limits)
     seen = None if options.forget or first_seen else seen_of(settings)
     with opened_index(settings, options.index, records.records) as (index, is_from_file):
         service = CheckService(index, policy=policy, rulings=rulings_of(settings), seen=seen)
         result = service.check(inventory, at=now, exposed=options.exposed, first_seen=first_seen, given=given)
         if is_from_file and options.index is None:
-            stale = mirror_warnings(settings, now) or result.warnings
-            result = replace(result, warnings=tuple(dict.fromkeys(stale)))
+            warnings = (*mirror_warnings(settings, now), *result.warnings)
+            result = replace(result, warnings=tuple(dict.fromkeys(warnings)))
         plan = plan_of(result, now.date(), statements=statements, look_up=index.look_up)
         info = index.info
     if seen is not None:
@@ -84,11 +89,11 @@ def run_check(options: CheckOptions, now: datetime) -> Checked:
     return Checked(settings, result, plan, policy, info, (*records.problems, *notes))
 
 
-def _inventory(options: CheckOptions) -> Inventory:
+def _inventory(options: CheckOptions, limits: Limits) -> Inventory:
     if options.inventory == "-":
-        inventory = read_inventory(sys.stdin.buffer, distro=options.distro, name="standard input")
+        inventory = read_inventory(sys.stdin.buffer, limits, distro=options.distro, name="standard input")
     else:
-        inventory = read_inventory(Path(options.inventory), distro=options.distro)
+        inventory = read_inventory(Path(options.inventory), limits, distro=options.distro)
     return replace(inventory, name=options.asset) if options.asset else inventory
 
 
@@ -114,15 +119,22 @@ def _given(text: str, policy: Policy) -> tuple[Point, str]:
     return point.key, value.strip()
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, now: datetime) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise InvalidInputError(
             "check.invalid-day", f"{text[:40]!r} is no day", remedy="Write it as 2026-11-30."
         ) from None
+    if day > now.date() + _AHEAD:
+        raise InvalidInputError(
+            "check.invalid-day",
+            f"nothing can have been first seen on {day}, which is in the future",
+            remedy="Give the day on which the exposures were first seen, or leave it out.",
+        )
+    return day
 
 
 def _statements(paths: Sequence[Path]) -> tuple[list[VexStatement], list[str]]:
@@ -132,9 +144,11 @@ def _statements(paths: Sequence[Path]) -> tuple[list[VexStatement], list[str]]:
     if paths:
         from seawall.remediation.errors import unopened  # noqa: PLC0415 - most checks read no VEX
         from seawall.remediation.vex import read_vex  # noqa: PLC0415
+        from seawall.remediation.vex.interface import VEX_LIMITS  # noqa: PLC0415
     for path in paths:
         try:
-            document = path.read_bytes()
+            with path.open("rb") as file:
+                document = file.read(VEX_LIMITS.bytes + 1)  # one more is refused
         except OSError as error:
             raise unopened(str(path), error.strerror or "") from None
         reading = read_vex(document)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from itertools import chain
+from typing import Final
 
 import msgspec
 
@@ -54,10 +55,14 @@ class _NoRulings:
 
 
 _NOTHING = Answer()
+_REMEMBERED: Final = 500_000
+"""Distinct package versions and products whose answers are kept for the next inventory."""
 _NAMING_PRODUCTS = frozenset({"cve", "csaf"})
 """Sources whose records name products by vendor and name."""
 _DISTRIBUTED = frozenset({"deb", "rpm", "apk"})
 """Types of package URLs of Linux distributions."""
+_AHEAD: Final = timedelta(days=1)
+"""Clocks and zones differ by less."""
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -92,6 +97,7 @@ class CheckService:
         self._policy = policy or load_policy()
         self._rulings = rulings or _NoRulings()
         self._seen = seen
+        self._answers: dict[object, _Asked] = {}
         self._severity = {outcome.key: rank for rank, outcome in enumerate(self._policy.outcomes)}
 
     def check(
@@ -105,7 +111,8 @@ class CheckService:
     ) -> CheckResult:
         """Say what of an inventory is affected, and by when to act.
 
-        The clock of an exposure starts on the later of two days: first seen on the asset, and publication of the fix.
+        The clock of an exposure starts on the later of two days: first seen on the asset, and publication of the fix. A
+        fix that is dated in the future counts as one without a date.
 
         Args:
             inventory: What the asset is made of, or a list of assets.
@@ -140,7 +147,7 @@ class CheckService:
                 since = min(seen, today)
                 if (asset, since) not in said:
                     said[asset, since] = _said_of(asset, given, since)
-                clock = ClockInputs(seen, _day(hit.fix_published), at)
+                clock = ClockInputs(seen, _day(hit.fix_published, today), at)
                 decisions[key] = decide(
                     self._policy, hit.vulnerability.id, [*about, *said[asset, since]], clock, asset=asset.name
                 )
@@ -162,7 +169,7 @@ class CheckService:
         self, inventory: Inventory
     ) -> tuple[list[tuple[Component, Hit]], list[Undecided], tuple[NotCompared, ...], list[str]]:
         """Ask the index about each distinct package version and product once; the last part are warnings."""
-        answers: dict[object, _Asked] = {}
+        answers = self._answers
         found: list[tuple[Component, Hit]] = []
         undecided: list[Undecided] = []
         skipped: Counter[tuple[str, str]] = Counter()
@@ -172,6 +179,8 @@ class CheckService:
             key = purl, component.vendor, component.name, component.version, component.cpe
             asked = answers.get(key)
             if asked is None:
+                if len(answers) >= _REMEMBERED:
+                    answers.clear()
                 asked = answers[key] = self._ask(component)
             if asked.problem:
                 skipped[purl.ecosystem if purl else "products", asked.problem] += 1
@@ -247,11 +256,13 @@ def _said_of(asset: Asset, given: Iterable[tuple[Point, str]], since: date) -> l
     return [*exposure_signals(asset.exposed, asset.name, since), *properties]
 
 
-def _day(instant: str) -> date | None:
+def _day(instant: str, today: date) -> date | None:
+    """The day of a fix; None for one in the future, which would put off every date: the day first seen counts then."""
     try:
-        return parse_rfc3339(instant).date() if instant else None
+        day = parse_rfc3339(instant).date() if instant else None
     except (ValueError, OverflowError):  # the last day of the calendar has no instant in some zones
         return None
+    return day if day is None or day <= today + _AHEAD else None
 
 
 def _exposure(component: Component, hit: Hit, asset: Asset, decision: Decision) -> Exposure:
