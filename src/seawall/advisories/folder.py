@@ -5,12 +5,11 @@ Each file appears whole: written beside its place, synced, renamed. Paths are ma
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from pathlib import Path
 
 from seawall.kernel.errors import InvalidInputError, UnavailableError
+from seawall.platform.files import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9+\-_][A-Za-z0-9+\-_.]{0,200}")
 
@@ -28,16 +27,7 @@ class LocalPublicationFolder:
             if target.is_file() and target.read_bytes() == data:
                 return False
             target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.parent / f".{target.name}.{secrets.token_hex(8)}"
-            try:
-                with part.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
-            _sync(target.parent)
+            write_whole(target, data)
         except OSError as error:
             raise UnavailableError(
                 "advisories.folder-unwritable",
@@ -62,13 +52,3 @@ class LocalPublicationFolder:
                 remedy="Use identifiers of plain letters, digits, `-`, `_` and `.`.",
             )
         return self._root.joinpath(*parts)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened there; NTFS journals the rename
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from seawall.entry.settings import Settings
 from seawall.kernel.errors import InvalidInputError, NotFoundError
 from seawall.kernel.limits import Limits
 from seawall.remediation import CheckService, Record, SeenFile, VulnerabilityIndex
+from seawall.remediation.errors import unreadable_records
 from seawall.remediation.index import open_index
 from seawall.remediation.ports import Rulings
 from seawall.remediation.records import iter_documents, reader_of
@@ -49,11 +50,7 @@ def read_records(source: str, paths: Sequence[Path], limits: Limits) -> RecordsR
             except InvalidInputError as error:
                 problems.append(f"{place}: {error.message}")
         if not found:
-            raise InvalidInputError(
-                "remediation.unreadable-records",
-                f"{path} holds no {source.upper()} record: {problems[-1] if problems else 'it is empty'}",
-                remedy="Give a file with one record, one record a line, an archive, or a folder of such files.",
-            )
+            raise unreadable_records(str(path), source, problems[-1] if problems else "it is empty")
     return RecordsRead(tuple(records), tuple(problems))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from seawall.entry.visible import visible
+from seawall.kernel.visible import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichBars

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from seawall.kernel.errors import IntegrityError, LimitExceededError, NotFoundError, UnavailableError
+from seawall.platform.files import sync_folder
 
 _CHUNK = 1024 * 1024  # bytes
 
@@ -129,20 +130,10 @@ class FolderBlobStore:
             target.parent.mkdir(exist_ok=True, mode=0o700)
             part.chmod(0o400)
             part.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
             if made:
-                _sync_folder(self._root)
+                sync_folder(self._root)
         return ref
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened there; NTFS journals the rename
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from seawall.kernel.errors import BusyError
 from seawall.platform.database import Database, translated
+from seawall.platform.files import acquire
 
 
 @contextmanager
@@ -29,15 +30,11 @@ def exclusive(database: Database, name: str, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _file_lock(path: Path, name: str) -> Iterator[None]:
-    import fcntl  # noqa: PLC0415 - POSIX only; checking an SBOM must work elsewhere
-
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not acquire(file.fileno()):
             file.seek(0)
-            raise _held(name, file.read(20).strip()) from None
+            raise _held(name, file.read(20).strip())
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -10,7 +10,6 @@ fixes nothing does not restart the clock.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from seawall.kernel.errors import IntegrityError, UnavailableError
+from seawall.platform.files import write_whole
 
 
 class _Book(msgspec.Struct):
@@ -64,16 +64,10 @@ class SeenFile:
             own = self._book.assets.setdefault(asset, {})
             own |= {name: min(day, own.get(name, day)) for name, day in days.items()}
         document = msgspec.json.format(msgspec.json.encode(self._book, order="sorted"))
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
-                file.write(document)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._path)
+            write_whole(self._path, document)
         except OSError as error:
-            beside.unlink(missing_ok=True)
             raise _unusable(self._path, error) from None
         self._changed = False
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from tests.remediation.index.conftest import affects, osv_document, product, record
 
 from seawall.kernel.errors import NotFoundError, UnavailableError
+from seawall.platform import files
 from seawall.remediation.index import IndexBuild, build_index, manifest_path, open_index
 from seawall.remediation.index import build as building
 from seawall.remediation.model import Record
@@ -222,7 +223,7 @@ def test_a_build_that_dies_between_any_two_renames_leaves_an_index_that_opens(
     out = tmp_path / "1.db"
     build(out, folder("x", a=osv_document("PYSEC-2026-1"))).run()
     done = 0
-    real = building._replace
+    real = files.put_in_place
 
     def dying(source: Path, target: Path) -> None:
         nonlocal done
@@ -232,7 +233,7 @@ def test_a_build_that_dies_between_any_two_renames_leaves_an_index_that_opens(
         real(source, target)
 
     with monkeypatch.context() as patched:
-        patched.setattr(building, "_replace", dying)
+        patched.setattr(files, "put_in_place", dying)
         with pytest.raises(KeyboardInterrupt):
             build(out, folder("y", a=osv_document("PYSEC-2026-2", "django"))).run()
     with open_index(out) as index:

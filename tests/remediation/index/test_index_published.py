@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from seawall.kernel.errors import InvalidInputError
-from seawall.remediation.index import build as building
 from seawall.remediation.index import memory_index
 from seawall.remediation.model import Affected, Record
 from seawall.remediation.names import Lookup
@@ -56,28 +55,3 @@ def test_every_answer_agrees_with_the_ranges_of_all_records_of_the_package(name:
                 hits += len(said)
     assert asked > 500
     assert hits > 500
-
-
-def test_a_rename_that_another_program_holds_up_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, target = tmp_path / "new", tmp_path / "old"
-    source.write_bytes(b"new")
-    target.write_bytes(b"old")
-    left = 3
-    real = Path.replace
-
-    def held_up(self: Path, other: Path) -> Path:
-        nonlocal left
-        left -= 1
-        if left > 0:
-            raise PermissionError(13, "The process cannot access the file")
-        return real(self, other)
-
-    monkeypatch.setattr(Path, "replace", held_up)
-    monkeypatch.setattr(building.time, "sleep", lambda _: None)
-    building._replace(source, target)
-    assert target.read_bytes() == b"new"
-    left = 10_000
-    source.write_bytes(b"newer")
-    with pytest.raises(PermissionError):
-        building._replace(source, target)
-    assert target.read_bytes() == b"new"

@@ -24,7 +24,7 @@ from seawall.kernel.errors import (
     UnavailableError,
 )
 from seawall.remediation.model import ProductName, Verdict
-from seawall.remediation.products.files import exclusive
+from seawall.remediation.products.lock import exclusive
 from seawall.remediation.products.rulings import FileRulings
 
 INSTALLED = ProductName("Igor Pavlov", "7-Zip 23.01 (x64)")
@@ -207,7 +207,7 @@ def test_a_killed_writer_leaves_all_that_it_acknowledged(path: Path) -> None:
         assert held >= before
     # The lock went with its holder, and what it left is cleared away.
     FileRulings(path).rule(INSTALLED, RECORDED, Verdict.REJECTED, **BY)
-    assert not list(path.parent.glob(".*.new"))
+    assert not list(path.parent.glob(".*.part"))
 
 
 def test_every_error_of_this_file_has_a_remedy(path: Path) -> None:

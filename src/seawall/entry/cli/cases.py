@@ -15,7 +15,7 @@ from rich.tree import Tree
 from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_USAGE, emit_json
 from seawall.entry.overview import CaseView
-from seawall.entry.visible import visible
+from seawall.kernel.visible import visible
 from seawall.triage import Case, MergeDecision
 from seawall.validation import Grade
 

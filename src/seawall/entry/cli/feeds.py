@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
-from seawall.entry.visible import visible
 from seawall.kernel.clock import SystemClock
+from seawall.kernel.visible import visible
 from seawall.remediation.feeds import Mirror, SyncResult, load_catalogue
 
 if TYPE_CHECKING:

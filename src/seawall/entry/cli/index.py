@@ -10,8 +10,8 @@ import typer
 
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
 from seawall.entry.settings import Settings, settings_from
-from seawall.entry.visible import visible
 from seawall.kernel.errors import NotFoundError
+from seawall.kernel.visible import visible
 from seawall.remediation.index import BuildReport, IndexBuild, open_index, verify
 
 _RECORDS = ("osv", "cve", "csaf")

@@ -15,9 +15,9 @@ import typer
 from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
 from seawall.entry.operator import read_records, rulings_of
-from seawall.entry.visible import visible
 from seawall.kernel.clock import parse_rfc3339, rfc3339
 from seawall.kernel.errors import InvalidInputError, NotFoundError
+from seawall.kernel.visible import visible
 from seawall.remediation import read_inventory
 from seawall.remediation.forensics import Compromise, ForensicStep
 from seawall.remediation.index import open_index

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Final
 
-from seawall.entry.visible import visible
 from seawall.kernel.errors import (
     BusyError,
     ConflictError,
@@ -19,6 +18,7 @@ from seawall.kernel.errors import (
     SeawallError,
     UnavailableError,
 )
+from seawall.kernel.visible import visible
 
 EXIT_OK: Final = 0
 EXIT_NEGATIVE: Final = 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from seawall.entry.visible import visible
+from seawall.kernel.visible import visible
 from seawall.remediation.outputs.text import count, listed
 from seawall.remediation.outputs.wording import headline
 from seawall.remediation.plan import Action, Plan, Urgency

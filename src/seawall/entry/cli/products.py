@@ -15,12 +15,13 @@ import msgspec
 
 from seawall.entry.cli.output import emit_json
 from seawall.entry.settings import settings_from
-from seawall.entry.visible import visible
 from seawall.kernel.errors import InvalidInputError, NotFoundError, UnavailableError
+from seawall.kernel.visible import visible
+from seawall.platform.files import write_whole
 from seawall.remediation import read_inventory
 from seawall.remediation.index import open_index
 from seawall.remediation.model import ProductName, Verdict
-from seawall.remediation.products.files import exclusive, replace_file
+from seawall.remediation.products.lock import exclusive
 from seawall.remediation.products.review import ProductCatalogue, ProductPair, pairs
 from seawall.remediation.products.rulings import FileRulings, Ruling
 
@@ -198,7 +199,7 @@ def _keep(listing: Path, shown: Iterable[ProductPair]) -> None:
     content = msgspec.json.encode([_Listed(pair.id, pair.installed, pair.recorded) for pair in shown])
     try:
         with exclusive(listing):
-            replace_file(listing, content)
+            write_whole(listing, content, mode=0o600, sole=True)
     except OSError as error:
         raise UnavailableError(
             "products.unwritable",

@@ -15,10 +15,10 @@ from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json, exit_code, print_error
 from seawall.entry.pipeline import process as run_pipeline
 from seawall.entry.progress import shown
-from seawall.entry.visible import visible
 from seawall.intake import Report
 from seawall.kernel.errors import NotFoundError, SeawallError, UnavailableError
 from seawall.kernel.marking import parse_marking
+from seawall.kernel.visible import visible
 
 
 def init(*, as_json: bool) -> None:

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from seawall.entry.overview import Overview
 from seawall.entry.report.funnel import funnel_svg
-from seawall.entry.visible import visible
 from seawall.kernel.clock import rfc3339
+from seawall.kernel.visible import visible
 
 
 def render(overview: Overview, at: datetime, *, title: str = "Seawall report") -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from seawall.kernel.clock import parse_rfc3339
+from seawall.platform.files import digest_of
 from seawall.remediation.feeds.csaf_listing import Listed
 from seawall.remediation.feeds.interface import Source
-from seawall.remediation.feeds.mirror import Mirror, digest_of, write
+from seawall.remediation.feeds.mirror import Mirror, write
 
 
 class DocumentState(msgspec.Struct, frozen=True, omit_defaults=True):

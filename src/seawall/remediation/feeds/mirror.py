@@ -11,13 +11,11 @@ Reading needs no lock; writers hold `locked`.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +23,7 @@ import msgspec
 
 from seawall.kernel.clock import parse_rfc3339, rfc3339
 from seawall.kernel.errors import InvalidInputError
+from seawall.platform.files import acquire, digest_of, put_in_place, write_whole
 from seawall.remediation.feeds import errors
 from seawall.remediation.feeds.interface import Checked, Source
 from seawall.remediation.feeds.sources import Kind, kinds
@@ -181,10 +180,8 @@ class Mirror:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("a+b")
         with file:
-            try:
-                _lock(file.fileno())
-            except OSError:
-                raise errors.locked(str(self.root)) from None
+            if not acquire(file.fileno()):
+                raise errors.locked(str(self.root))
             self.entries()  # a mirror of a newer format is left alone
             with _writable(path):
                 for orphan in (path.parent / "parts").glob("*.json"):  # documents of a process that was killed
@@ -214,12 +211,6 @@ def entry_of(
     )
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
 def move(part: Path, target: Path) -> None:
     """Put a file into its place at once and for good.
 
@@ -228,19 +219,14 @@ def move(part: Path, target: Path) -> None:
     """
     with _writable(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
-        _sync_folder(target.parent)
+        put_in_place(part, target)
 
 
 def write(target: Path, content: bytes) -> None:
     """Write a small file at once. Errors: see `move`."""
-    part = target.with_name(f".{target.name}.new")
     with _writable(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-    move(part, target)
+        write_whole(target, content, sole=True)
 
 
 def _warnings(name: str, entry: Entry, rule: Kind, now: datetime) -> list[str]:
@@ -273,27 +259,6 @@ def _instant(text: str) -> datetime | None:
 def held_sources(entries: Mapping[str, Entry]) -> dict[str, tuple[str, str]]:
     """Return name to kind and address of what a mirror has been asked to hold."""
     return {name: (entry.kind, entry.url) for name, entry in entries.items() if entry.url}
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - only there
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl  # noqa: PLC0415 - not on Windows
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened there; NTFS journals the rename
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

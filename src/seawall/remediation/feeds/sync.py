@@ -21,6 +21,7 @@ import structlog
 
 from seawall.kernel.clock import Clock, parse_rfc3339, rfc3339
 from seawall.kernel.errors import InvalidInputError, SeawallError
+from seawall.platform.files import digest_of
 from seawall.platform.http import Fetch, Fetched, Fetcher, Validators
 from seawall.remediation.feeds import cve, epss, errors, kev, osv
 from seawall.remediation.feeds.csaf import CSAFSync
@@ -34,7 +35,7 @@ from seawall.remediation.feeds.interface import (
     SyncResult,
     Unwatched,
 )
-from seawall.remediation.feeds.mirror import Entry, Mirror, Origin, digest_of
+from seawall.remediation.feeds.mirror import Entry, Mirror, Origin
 from seawall.remediation.feeds.signatures import SignatureChecker
 from seawall.remediation.feeds.sources import shown_address
 

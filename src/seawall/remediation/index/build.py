@@ -6,10 +6,8 @@ bytes, in whatever order its files come, and whether or not an earlier index was
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,8 +18,9 @@ from typing import Final
 import msgspec
 
 from seawall.kernel.errors import SeawallError, UnavailableError
+from seawall.platform import files
 from seawall.priority import Signal
-from seawall.remediation.index.digest import Manifest, digest_of, manifest_path, remember, verify
+from seawall.remediation.index.digest import Manifest, manifest_path, remember, verify
 from seawall.remediation.index.fingerprint import fingerprint
 from seawall.remediation.index.reader import SQLiteIndex
 from seawall.remediation.index.schema import FORMAT, prepare
@@ -33,10 +32,6 @@ Fill = Callable[[Staging], None]
 """Puts rows into the staging."""
 _CACHE_KIB: Final = 16_384
 """Memory that SQLite may use for pages, in KiB, for each of the two databases."""
-_TRIES: Final = 40
-"""How often a rename is tried that another process holds up: Windows replaces no file that is open."""
-_PAUSE: Final = 0.05
-"""Seconds between two tries."""
 _SQLITE_VERSION: Final = slice(96, 100)
 """Offset at which SQLite notes which version of it wrote last. It reads that for nothing."""
 
@@ -135,8 +130,6 @@ def _write_file(made: Path, staging: Path, fill: Fill, earlier: Path | None) -> 
         # Another version of SQLite writes another number here, and nothing else that differs.
         stream.seek(_SQLITE_VERSION.start)
         stream.write(bytes(_SQLITE_VERSION.stop - _SQLITE_VERSION.start))
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _fill(connection: sqlite3.Connection, fill: Fill) -> None:
@@ -152,7 +145,7 @@ def _described(made: Path) -> Manifest:
         counts = index.counts()
     return Manifest(
         FORMAT,
-        digest_of(made),
+        files.digest_of(made),
         made.stat().st_size,
         counts["vulnerabilities"],
         counts["records"],
@@ -170,10 +163,9 @@ def _place(made: Path, out: Path, manifest: Manifest) -> bool:
         if settled and digest == manifest.digest:
             return False
         _write_manifest(out, msgspec.structs.replace(manifest, previous=digest, previous_bytes=size))
-    _replace(made, out)
+    files.put_in_place(made, out)
     _write_manifest(out, manifest)
     remember(out, manifest.digest, out.stat())
-    _sync_folder(out.parent)
     return True
 
 
@@ -183,37 +175,11 @@ def _standing(out: Path) -> tuple[str, int, bool] | None:
         manifest = verify(out, fully=True)
     except SeawallError:
         return None
-    return digest_of(out), out.stat().st_size, not manifest.previous
+    return files.digest_of(out), out.stat().st_size, not manifest.previous
 
 
 def _write_manifest(out: Path, manifest: Manifest) -> None:
-    temporary = manifest_path(out).with_name(f"{manifest_path(out).name}.{os.getpid()}")
-    with temporary.open("wb") as stream:
-        stream.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    _replace(temporary, manifest_path(out))
-
-
-def _replace(source: Path, target: Path) -> None:
-    for _ in range(_TRIES):
-        try:
-            source.replace(target)
-        except PermissionError:
-            time.sleep(_PAUSE)
-        else:
-            return
-    source.replace(target)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself last through a loss of power; Windows has no such call, and needs none."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    files.write_whole(manifest_path(out), msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
 
 
 def _digest_bytes(digest: str) -> bytes:

@@ -12,12 +12,14 @@ which is about to take its place. At every instant one of them is right.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from seawall.kernel.errors import IntegrityError, InvalidInputError, SeawallError, UnavailableError
+from seawall.platform.files import digest_of, write_whole
 from seawall.remediation.index.schema import APPLICATION_ID, FORMAT
 
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -60,14 +62,6 @@ def manifest_path(path: Path) -> Path:
 def verified_path(path: Path) -> Path:
     """Return where it is remembered that an index was verified."""
     return path.with_name(f"{path.name}.verified")
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex."""
-    from hashlib import file_digest  # noqa: PLC0415 - most checks trust what they verified before, and start faster
-
-    with path.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -133,13 +127,8 @@ def verify(path: Path, *, fully: bool = False) -> Manifest:
 def remember(path: Path, digest: str, stat: os.stat_result) -> None:
     """Note that the file had this digest when it had this size and time of change."""
     note = _Verified(digest, stat.st_size, stat.st_mtime_ns, stat.st_ino)
-    temporary = verified_path(path).with_name(f"{path.name}.verified.{os.getpid()}")
-    try:
-        temporary.write_bytes(msgspec.json.encode(note))
-        temporary.replace(verified_path(path))
-    except OSError:
-        # A folder that may only be read: the next check hashes the file again.
-        temporary.unlink(missing_ok=True) if os.access(temporary.parent, os.W_OK) else None
+    with suppress(OSError):  # a folder that may only be read: the next check hashes the file again
+        write_whole(verified_path(path), msgspec.json.encode(note))
 
 
 def _remembered(path: Path) -> _Verified | None:

@@ -52,7 +52,6 @@ _EXPOSED: Final = {
     **dict.fromkeys(("no", "n", "false", "0", "internal", "private", "not exposed", "isolated", "air-gapped"), "no"),
     **dict.fromkeys(("", "unknown", "?", "n/a", "-", "tbd"), "unknown"),
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MEANINGS: Final = {name: column for column, names in COLUMNS.items() for name in names}
 _SHOWN: Final = 12
 """Most names of columns, or numbers of rows, that a note shows."""
@@ -76,15 +75,6 @@ class Header:
         """Return a field of a row, without outer blanks; empty where the row ends before it."""
         place = self.places.get(column, len(row))
         return row[place].strip() if place < len(row) else ""
-
-
-def neutral_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula, to be used wherever a cell is written.
-
-    A cell that begins with `=`, `+`, `-`, `@` (or their full-width forms), tab or a line end gets an apostrophe in
-    front, as OWASP's "CSV Injection" advises.
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def header_of(cells: Sequence[str]) -> Header | None:

@@ -18,9 +18,9 @@ from urllib.parse import quote
 import msgspec
 
 from seawall.kernel.clock import rfc3339
+from seawall.kernel.visible import visible
 from seawall.remediation.model import Exposure, Vulnerability
 from seawall.remediation.outputs.interface import Output, Sheet
-from seawall.remediation.outputs.text import plain
 from seawall.remediation.outputs.wording import headline, name_of
 from seawall.remediation.plan import Action, Urgency, Verb, urgency_of
 from seawall.remediation.reasons import in_words
@@ -74,9 +74,9 @@ class SarifOutput:
 def _rule(vulnerability: Vulnerability) -> dict[str, Any]:
     names = ", ".join(dict.fromkeys((vulnerability.id, *vulnerability.identifiers)))
     rule: dict[str, Any] = {
-        "id": plain(vulnerability.id),
-        "shortDescription": {"text": plain(vulnerability.title or vulnerability.id)},
-        "help": {"text": plain(f"{names}. {vulnerability.title}".strip())},
+        "id": visible(vulnerability.id),
+        "shortDescription": {"text": visible(vulnerability.title or vulnerability.id)},
+        "help": {"text": visible(f"{names}. {vulnerability.title}".strip())},
         "properties": {"tags": ["security", "vulnerability"]},
     }
     url = next((url for url in vulnerability.urls if url.startswith(("https://", "http://"))), "")
@@ -96,10 +96,10 @@ def _result(sheet: Sheet, action: Action, exposure: Exposure, index: dict[str, i
     identity = f"{asset}\0{component}\0{exposure.component.ref}\0{vulnerability.id}"
     fingerprint = sha256(identity.encode("utf-8", "replace"))
     return {
-        "ruleId": plain(vulnerability.id),
+        "ruleId": visible(vulnerability.id),
         "ruleIndex": index[vulnerability.id],
         "level": "note" if action.verb is Verb.LOOK else _LEVELS[urgency],
-        "message": {"text": plain(message)},
+        "message": {"text": visible(message)},
         "locations": [
             {
                 "physicalLocation": {
@@ -107,7 +107,11 @@ def _result(sheet: Sheet, action: Action, exposure: Exposure, index: dict[str, i
                     "region": {"startLine": 1},
                 },
                 "logicalLocations": [
-                    {"name": plain(component), "fullyQualifiedName": plain(f"{asset}/{component}"), "kind": "package"}
+                    {
+                        "name": visible(component),
+                        "fullyQualifiedName": visible(f"{asset}/{component}"),
+                        "kind": "package",
+                    }
                 ],
             }
         ],
@@ -119,23 +123,23 @@ def _result(sheet: Sheet, action: Action, exposure: Exposure, index: dict[str, i
             "urgency": urgency.value,
             "forensics": decision.forensics,
             "action": action.verb.value,
-            "target": plain(action.target),
-            "asset": plain(asset),
-            "owner": plain(exposure.asset.owner),
+            "target": visible(action.target),
+            "asset": visible(asset),
+            "owner": visible(exposure.asset.owner),
             "confidence": exposure.confidence.value,
-            "matched": plain(exposure.matched),
-            "records": [plain(record) for record in exposure.records],
+            "matched": visible(exposure.matched),
+            "records": [visible(record) for record in exposure.records],
             "points": {
                 value.point.value: {
                     "value": value.value,
                     "words": in_words(value).words,
-                    "source": plain(value.source),
+                    "source": visible(value.source),
                     "asOf": value.as_of,
                     "assumed": value.assumed,
                 }
                 for value in decision.points
             },
-            "reason": plain(decision.reason),
+            "reason": visible(decision.reason),
         },
     }
 
@@ -154,7 +158,7 @@ def _notifications(sheet: Sheet) -> list[dict[str, Any]]:
             for one in plan.set_aside
         ),
     ]
-    return [{"level": "warning", "message": {"text": plain(text)}} for text in words]
+    return [{"level": "warning", "message": {"text": visible(text)}} for text in words]
 
 
 def _uri(name: str) -> str:

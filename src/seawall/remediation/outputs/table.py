@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Final
 
+from seawall.kernel.visible import visible
 from seawall.priority import Point
 from seawall.remediation.model import Asset, Component, Exposure
 from seawall.remediation.outputs.interface import Output, Sheet
-from seawall.remediation.outputs.text import plain
 from seawall.remediation.outputs.wording import headline, name_of
 from seawall.remediation.plan import Action, urgency_of
 
@@ -68,7 +68,7 @@ def neutral(cell: str) -> str:
 
     White space in front does not help an attacker: spreadsheets skip it.
     """
-    cell = plain(cell)
+    cell = visible(cell)
     return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
 
 

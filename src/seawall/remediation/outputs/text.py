@@ -1,21 +1,12 @@
-"""Hostile text and dates for people's eyes."""
+"""Days, numbers and lists as people write them."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Final
 
-_DECEPTIVE: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def plain(text: str) -> str:
-    """Spell out control characters, those that change the direction of text, and what has no place in UTF-8."""
-    return _DECEPTIVE.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 def day(when: date) -> str:

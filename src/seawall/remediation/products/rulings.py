@@ -23,9 +23,10 @@ import msgspec
 
 from seawall.kernel.clock import Clock, SystemClock, rfc3339
 from seawall.kernel.errors import IntegrityError, InvalidInputError, NotFoundError, UnavailableError
+from seawall.platform.files import write_whole
 from seawall.remediation.model import ProductName, Verdict
-from seawall.remediation.products.files import exclusive, replace_file
 from seawall.remediation.products.identity import Pair, names_something, pair_of
+from seawall.remediation.products.lock import exclusive
 
 FORMAT: Final = 1
 FILE_NAME: Final = "product-rulings.json"
@@ -175,7 +176,7 @@ class FileRulings:
         if len(encoded) > _MAX_BYTES:
             raise _incomplete(f"the file would grow beyond {_MAX_BYTES} bytes")
         try:
-            replace_file(self._path, encoded + b"\n")
+            write_whole(self._path, encoded + b"\n", mode=0o600, sole=True)
         except OSError as error:
             raise _unopened(self._path, error) from None
         self._standing = _standing(rulings)

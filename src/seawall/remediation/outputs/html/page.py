@@ -10,6 +10,7 @@ from datetime import UTC
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from seawall.kernel.visible import visible
 from seawall.remediation.outputs import text, wording
 from seawall.remediation.outputs.interface import Output, Sheet
 from seawall.remediation.plan import Action, Urgency, Verb
@@ -90,7 +91,7 @@ def _template() -> Template:
 
 def _plain(value: object) -> object:
     """Spell characters out that could make the page say what it does not; markup of the template itself is kept."""
-    return text.plain(value) if type(value) is str else value
+    return visible(value) if type(value) is str else value
 
 
 OUTPUTS: Final[dict[str, Output]] = {"html": HtmlOutput()}
