@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from seawall.entry.cli.app import app
 result = CliRunner().invoke(app, {words})
 assert result.exit_code == 0, result.output
-heavy = ("sqlalchemy", "alembic", "msgspec", "jinja2", "cryptography", "multiprocessing", "yaml")
+heavy = ("sqlalchemy", "alembic", "structlog", "httpx2", "jinja2", "cryptography", "multiprocessing", "yaml")
 rooms = [name for name in sys.modules if name.startswith("seawall.") and name.count(".") == 1]
 print(sorted({{name for name in heavy if name in sys.modules}} | set(rooms)))
 """

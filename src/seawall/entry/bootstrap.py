@@ -22,6 +22,7 @@ from seawall.advisories.folder import LocalPublicationFolder
 from seawall.advisories.store import advisories_units
 from seawall.entry.followup import DECIDE, PROVE, FollowedFindings
 from seawall.entry.known import record_of_case
+from seawall.entry.logs import log_to_stderr
 from seawall.entry.overview import CaseView, Funnel, Overview, by_urgency
 from seawall.entry.settings import Settings, settings_from
 from seawall.entry.views import all_views, views_of
@@ -333,6 +334,7 @@ def build_prover(cache: Path) -> Prover:
     from seawall.validation.environments.packages import PackageEnvironments  # noqa: PLC0415 - for workers alone
     from seawall.validation.service import Prover  # noqa: PLC0415
 
+    log_to_stderr()
     sandbox = BubblewrapSandbox()
     return Prover(sandbox, PackageEnvironments(cache / "environments", sandbox), SystemClock(), token_bytes)
 

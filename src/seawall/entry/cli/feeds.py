@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
+from seawall.entry.logs import log_to_stderr
 from seawall.kernel.clock import SystemClock
 from seawall.kernel.visible import visible
 from seawall.remediation.feeds import Mirror, SyncResult, load_catalogue
@@ -44,7 +44,7 @@ def sync(
     from seawall.entry.progress import shown
     from seawall.remediation.feeds.sync import Rules
 
-    _log_to_stderr()
+    log_to_stderr()
     mirror = Mirror(mirror_folder(to))
     catalogue = load_catalogue(_overrides(urls))
     clock = SystemClock()
@@ -121,18 +121,6 @@ def _existing(folder: Path) -> Path:
     if not folder.is_dir():
         raise nothing_to_load(str(folder))
     return folder
-
-
-def _log_to_stderr() -> None:
-    """Keep log lines out of the answer."""
-    import logging
-
-    import structlog
-
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _plain(held: object) -> object:
