@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from seawall.kernel.identifiers import derived_id
@@ -41,8 +42,7 @@ class StoredAsset:
         return asset_id(self.asset.owner, self.asset.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One component of a snapshot."""
 
     kind: int
@@ -147,8 +147,7 @@ class Impact:
         return len({(each.owner, each.asset) for each in self.affected})
 
 
-@dataclass(frozen=True, slots=True)
-class KnownMatch:
+class KnownMatch(msgspec.Struct, frozen=True):
     """One distinct package version is affected by one vulnerability, or may be."""
 
     vulnerability: Vulnerability
@@ -166,8 +165,7 @@ class KnownMatch:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageVersion:
+class PackageVersion(msgspec.Struct, frozen=True):
     """One distinct version of one package or product: what an index is asked about, once."""
 
     package: str
@@ -181,8 +179,7 @@ class PackageVersion:
     key: int = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class NewKind:
+class NewKind(msgspec.Struct, frozen=True):
     """A kind of component that the store has not seen yet."""
 
     kind: Component
@@ -192,8 +189,7 @@ class NewKind:
     """Why not."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownKind:
+class KnownKind(msgspec.Struct, frozen=True):
     """A kind of component as it is stored."""
 
     kind: Component

@@ -45,6 +45,10 @@ class InventoryStore(Protocol):
         """Return kinds by key."""
         ...
 
+    def versions_of(self, kinds: Collection[int]) -> dict[int, tuple[int, ...]]:
+        """Return the package versions that kinds are looked up as, ascending: what `kinds` says, but without bodies."""
+        ...
+
     def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> Snapshot:
         """Add a snapshot and return it with the digest of its entries."""
         ...

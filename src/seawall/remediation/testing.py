@@ -9,6 +9,8 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import BinaryIO
 
+from msgspec import structs
+
 from seawall.kernel.events import Event
 from seawall.remediation.forensics import Checklist, StepRecord
 from seawall.remediation.model import Component, ProductName
@@ -39,7 +41,7 @@ class MemoryMatches:
     def add(self, version: PackageVersion) -> int:
         """Return the key of a version, a new one if it is new."""
         key = self._keys.setdefault((version.package, version.version), len(self._keys) + 1)
-        self.by_key.setdefault(key, replace(version, key=key))
+        self.by_key.setdefault(key, structs.replace(version, key=key))
         return key
 
     def unmatched(self, limit: int) -> list[PackageVersion]:
@@ -137,6 +139,10 @@ class MemoryInventories:
     def kinds(self, keys: Collection[int]) -> dict[int, KnownKind]:
         """See `InventoryStore.kinds`."""
         return {key: self._kinds[key] for key in keys}
+
+    def versions_of(self, kinds: Collection[int]) -> dict[int, tuple[int, ...]]:
+        """See `InventoryStore.versions_of`."""
+        return {key: self._kinds[key].versions for key in kinds}
 
     def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> Snapshot:
         """See `InventoryStore.add_snapshot`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from seawall.remediation.model import Asset, Component
@@ -25,6 +24,7 @@ from seawall.remediation.snapshots import (
     Snapshot,
     StoredAsset,
 )
+from seawall.remediation.store.bulk import Bulk
 from seawall.remediation.store.tables import (
     ASSET,
     INSTALLED,
@@ -53,6 +53,7 @@ class SQLInventories:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._bulk = Bulk(connection)
 
     # --- assets
 
@@ -89,38 +90,35 @@ class SQLInventories:
 
     def add_kinds(self, kinds: Sequence[NewKind]) -> dict[Component, int]:
         """See `InventoryStore.add_kinds`."""
-        if not kinds:
-            return {}
         versions = self._add_versions([version for new in kinds for version in new.looked_up_as])
         bodies = {_digest(body): (body, new) for new in kinds for body in (_body(new.kind),)}
-        rows = [
-            {"digest": digest, "body": body, "reason": new.reason} for digest, (body, new) in sorted(bodies.items())
-        ]
-        self._insert_new(KIND, rows)
+        rows = [(digest, body, new.reason) for digest, (body, new) in bodies.items()]
+        self._bulk.add((KIND.c.digest, KIND.c.body, KIND.c.reason), sorted(rows))
         keys = dict(self._kind_keys(bodies))
         links = {
             (versions[version.package, version.version], keys[digest])
             for digest, (_, new) in bodies.items()
             for version in new.looked_up_as
         }
-        self._insert_new(KIND_VERSION, [{"version_id": version, "kind_id": kind} for version, kind in sorted(links)])
+        self._bulk.add((KIND_VERSION.c.version_id, KIND_VERSION.c.kind_id), sorted(links))
         return {bodies[digest][1].kind: key for digest, key in keys.items()}
 
     def kinds(self, keys: Collection[int]) -> dict[int, KnownKind]:
         """See `InventoryStore.kinds`."""
-        found: dict[int, KnownKind] = {}
-        for chunk in chunks(sorted(keys)):
-            links: dict[int, list[int]] = {}
-            for kind, version in self._connection.execute(
-                sa.select(KIND_VERSION.c.kind_id, KIND_VERSION.c.version_id)
-                .where(KIND_VERSION.c.kind_id.in_(chunk))
-                .order_by(KIND_VERSION.c.version_id)
-            ):
-                links.setdefault(kind, []).append(version)
-            statement = sa.select(KIND.c.id, KIND.c.body, KIND.c.reason).where(KIND.c.id.in_(chunk))
-            for key, body, reason in self._connection.execute(statement):
-                found[key] = KnownKind(_KIND.decode(body), tuple(links.get(key, ())), reason)
-        return found
+        links = self.versions_of(keys)
+        return {
+            key: KnownKind(_KIND.decode(body), links[key], reason)
+            for rows in self._bulk.among("SELECT id, body, reason FROM inventory_kind WHERE id", keys)
+            for key, body, reason in rows
+        }
+
+    def versions_of(self, kinds: Collection[int]) -> dict[int, tuple[int, ...]]:
+        """See `InventoryStore.versions_of`."""
+        links: dict[int, list[int]] = {kind: [] for kind in kinds}
+        for rows in self._bulk.among("SELECT kind_id, version_id FROM inventory_kind_version WHERE kind_id", kinds):
+            for kind, version in rows:
+                links[kind].append(version)
+        return {kind: tuple(sorted(versions)) for kind, versions in links.items()}
 
     # --- snapshots
 
@@ -166,36 +164,24 @@ class SQLInventories:
 
     def change_installed(self, came: Collection[tuple[int, int]], went: Collection[tuple[int, int]]) -> None:
         """See `InventoryStore.change_installed`. Sorted, so that neighbours land on one page of the disk."""
-        if self._connection.dialect.name == "sqlite":
-            if went:
-                self._connection.exec_driver_sql(
-                    "DELETE FROM inventory_installed WHERE kind_id = ? AND asset_id = ?", sorted(went)
-                )
-            if came:
-                self._connection.exec_driver_sql(
-                    "INSERT OR IGNORE INTO inventory_installed (kind_id, asset_id) VALUES (?, ?)", sorted(came)
-                )
-            return
         if went:
-            self._connection.exec_driver_sql(
-                "DELETE FROM inventory_installed i USING unnest(%s::int[], %s::int[]) AS gone (kind_id, asset_id) "
-                "WHERE i.kind_id = gone.kind_id AND i.asset_id = gone.asset_id",
-                _columns(went),
-            )
-        if came:
-            self._connection.exec_driver_sql(
-                "INSERT INTO inventory_installed (kind_id, asset_id) SELECT * FROM unnest(%s::int[], %s::int[]) "
-                "ON CONFLICT DO NOTHING",
-                _columns(came),
-            )
+            gone = sorted(went)
+            if self._connection.dialect.name == "sqlite":
+                self._connection.exec_driver_sql(
+                    "DELETE FROM inventory_installed WHERE kind_id = ? AND asset_id = ?", gone
+                )
+            else:
+                self._connection.exec_driver_sql(
+                    "DELETE FROM inventory_installed i USING unnest(%s::int[], %s::int[]) AS gone (kind_id, asset_id) "
+                    "WHERE i.kind_id = gone.kind_id AND i.asset_id = gone.asset_id",
+                    ([kind for kind, _ in gone], [asset for _, asset in gone]),
+                )
+        self._bulk.add((INSTALLED.c.kind_id, INSTALLED.c.asset_id), sorted(came))
 
     def looked_up_as(self, versions: Collection[int]) -> dict[int, KnownKind]:
         """See `InventoryStore.looked_up_as`."""
-        keys: set[int] = set()
-        for chunk in chunks(sorted(versions)):
-            statement = sa.select(KIND_VERSION.c.kind_id).where(KIND_VERSION.c.version_id.in_(chunk))
-            keys |= set(self._connection.execute(statement).scalars())
-        return self.kinds(keys)
+        statement = "SELECT kind_id FROM inventory_kind_version WHERE version_id"
+        return self.kinds({key for rows in self._bulk.among(statement, versions) for (key,) in rows})
 
     def installed(self, kinds: Collection[int]) -> list[InstalledKind]:
         """See `InventoryStore.installed`."""
@@ -212,65 +198,42 @@ class SQLInventories:
 
     # --- parts
 
-    def _kind_keys(self, digests: Collection[bytes]) -> list[tuple[bytes, int]]:
-        found: list[tuple[bytes, int]] = []
-        for chunk in chunks(sorted(digests)):
-            statement = sa.select(KIND.c.digest, KIND.c.id).where(KIND.c.digest.in_(chunk))
-            found += [(bytes(digest), key) for digest, key in self._connection.execute(statement)]
-        return found
+    def _kind_keys(self, digests: Collection[bytes]) -> Iterator[tuple[bytes, int]]:
+        for rows in self._bulk.among("SELECT digest, id FROM inventory_kind WHERE digest", digests):
+            yield from rows.all()
 
     def _add_versions(self, versions: Collection[PackageVersion]) -> dict[tuple[str, str], int]:
         """Store packages and their versions, and return the versions' keys by package and version."""
         packages = {version.package: version for version in versions}
-        self._insert_new(PACKAGE, [_package_row(packages[key]) for key in sorted(packages)])
-        package_keys: dict[str, int] = {}
-        for chunk in chunks(sorted(packages)):
-            statement = sa.select(PACKAGE.c.key, PACKAGE.c.id).where(PACKAGE.c.key.in_(chunk))
-            package_keys |= {row.key: row.id for row in self._connection.execute(statement)}
+        columns = (PACKAGE.c.key, PACKAGE.c.ecosystem, PACKAGE.c.product)
+        self._bulk.add(columns, [_package_row(packages[key]) for key in sorted(packages)])
+        statement = "SELECT key, id FROM inventory_package WHERE key"
+        numbers: dict[str, int] = {}
+        for found in self._bulk.among(statement, packages):
+            numbers.update(map(tuple, found))
         tokens = [
-            {"token": token, "package_id": number}
-            for key, number in sorted(package_keys.items())
+            (token, number)
+            for key, number in numbers.items()
             if (product := packages[key].product) is not None
             for token in candidate_tokens(product)
         ]
-        self._insert_new(PRODUCT_TOKEN, tokens)
-        distinct = {(version.package, version.version): version for version in versions}
-        rows = [
-            {
-                "package_id": package_keys[version.package],
-                "version": version.version,
-                "version_key": version.version_key,
-            }
-            for _, version in sorted(distinct.items())
-        ]
-        self._insert_new(VERSION, rows)
-        names = {number: key for key, number in package_keys.items()}
-        found: dict[tuple[str, str], int] = {}
-        for pairs in chunks([(row["package_id"], row["version"]) for row in rows], 2_000):
-            statement = sa.select(VERSION.c.package_id, VERSION.c.version, VERSION.c.id).where(
-                sa.tuple_(VERSION.c.package_id, VERSION.c.version).in_(pairs)
-            )
-            found |= {(names[row.package_id], row.version): row.id for row in self._connection.execute(statement)}
-        return found
-
-    def _insert_new(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
-            insert: Any = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert
-            self._connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
+        self._bulk.add((PRODUCT_TOKEN.c.token, PRODUCT_TOKEN.c.package_id), sorted(tokens))
+        rows = {(numbers[each.package], each.version): each.version_key for each in versions}
+        pairs = sorted(rows)
+        self._bulk.add(
+            (VERSION.c.package_id, VERSION.c.version, VERSION.c.version_key), [(*pair, rows[pair]) for pair in pairs]
+        )
+        names = {number: key for key, number in numbers.items()}
+        return {
+            (names[package], version): key
+            for found in self._bulk.pairs(VERSION.c.id, (VERSION.c.package_id, VERSION.c.version), pairs)
+            for package, version, key in found
+        }
 
 
-def _columns(pairs: Collection[tuple[int, int]]) -> tuple[list[int], list[int]]:
-    ordered = sorted(pairs)
-    return [kind for kind, _ in ordered], [asset for _, asset in ordered]
-
-
-def _package_row(version: PackageVersion) -> dict[str, Any]:
+def _package_row(version: PackageVersion) -> tuple[str, str, bytes | None]:
     product = version.product
-    return {
-        "key": version.package,
-        "ecosystem": version.ecosystem,
-        "product": None if product is None else msgspec.json.encode(product),
-    }
+    return version.package, version.ecosystem, None if product is None else msgspec.json.encode(product)
 
 
 def _body(kind: Component) -> bytes:

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from seawall.remediation.model import ProductName, Vulnerability
 from seawall.remediation.snapshots import KnownMatch, PackageVersion
+from seawall.remediation.store.bulk import Bulk
 from seawall.remediation.store.tables import (
     MATCH,
     PACKAGE,
@@ -42,6 +42,7 @@ class SQLMatches:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._bulk = Bulk(connection)
 
     def unmatched(self, limit: int) -> list[PackageVersion]:
         """See `MatchStore.unmatched`."""
@@ -85,23 +86,19 @@ class SQLMatches:
 
     def matches(self, versions: Collection[int]) -> dict[int, tuple[KnownMatch, ...]]:
         """See `MatchStore.matches`."""
+        statement = "SELECT version_id, vulnerability_id, NOT certain, body FROM inventory_match WHERE version_id"
         found: dict[int, list[KnownMatch]] = {}
-        for chunk in chunks(sorted(versions)):
-            statement = (
-                sa.select(MATCH.c.version_id, MATCH.c.body)
-                .where(MATCH.c.version_id.in_(chunk))
-                .order_by(MATCH.c.version_id, MATCH.c.vulnerability_id, MATCH.c.certain.desc())
-            )
-            for version, body in self._connection.execute(statement):
+        for rows in self._bulk.among(statement, versions):
+            for version, _, _, body in sorted(map(tuple, rows)):
                 found.setdefault(version, []).append(_MATCH.decode(body))
         return {version: tuple(own) for version, own in found.items()}
 
     def set_matches(self, matches: Mapping[int, Sequence[KnownMatch]], at: datetime) -> None:
         """See `MatchStore.set_matches`."""
-        for chunk in chunks(sorted(matches)):
-            self._connection.execute(sa.delete(MATCH).where(MATCH.c.version_id.in_(chunk)))
-            asked = sa.update(VERSION).where(VERSION.c.id.in_(chunk)).values(matched_at=microseconds(at))
-            self._connection.execute(asked)
+        for _ in self._bulk.among("DELETE FROM inventory_match WHERE version_id", matches):
+            pass
+        for _ in self._bulk.among("UPDATE inventory_version SET matched_at = ? WHERE id", matches, microseconds(at)):
+            pass
         keys = self._save_vulnerabilities(
             {m.vulnerability.id: m.vulnerability for own in matches.values() for m in own}
         )
@@ -110,20 +107,17 @@ class SQLMatches:
             for version, own in matches.items()
             for match in own
         }
-        if rows:
-            self._connection.execute(
-                sa.insert(MATCH),
-                [
-                    {
-                        "version_id": version,
-                        "vulnerability_id": vulnerability,
-                        "certain": certain,
-                        "found_at": microseconds(match.found_at),
-                        "body": msgspec.json.encode(match),
-                    }
-                    for (version, vulnerability, certain), match in rows.items()
-                ],
-            )
+        columns = (
+            MATCH.c.version_id,
+            MATCH.c.vulnerability_id,
+            MATCH.c.certain,
+            MATCH.c.found_at,
+            MATCH.c.body,
+        )
+        self._bulk.add(
+            columns,
+            [(*key, microseconds(rows[key].found_at), msgspec.json.encode(rows[key])) for key in sorted(rows)],
+        )
 
     def packages_with(self, identifiers: Collection[str]) -> set[str]:
         """See `MatchStore.packages_with`."""
@@ -138,25 +132,14 @@ class SQLMatches:
         return set(self._connection.execute(statement).scalars())
 
     def _save_vulnerabilities(self, wanted: Mapping[str, Vulnerability]) -> dict[str, int]:
-        if not wanted:
-            return {}
-        insert: Any = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert
-        rows = [{"name": name, "body": msgspec.json.encode(own)} for name, own in sorted(wanted.items())]
-        statement = insert(VULNERABILITY)
-        statement = statement.on_conflict_do_update(
-            index_elements=[VULNERABILITY.c.name], set_={"body": statement.excluded.body}
-        )
-        self._connection.execute(statement, rows)
+        rows = [(name, msgspec.json.encode(own)) for name, own in sorted(wanted.items())]
+        columns = (VULNERABILITY.c.name, VULNERABILITY.c.body)
+        self._bulk.add(columns, rows, replacing=columns)
         keys: dict[str, int] = {}
-        for chunk in chunks(sorted(wanted)):
-            select = sa.select(VULNERABILITY.c.name, VULNERABILITY.c.id).where(VULNERABILITY.c.name.in_(chunk))
-            keys |= {row.name: row.id for row in self._connection.execute(select)}
-        names = [
-            {"identifier": identifier, "vulnerability_id": keys[name]}
-            for name, own in sorted(wanted.items())
-            for identifier in sorted({name, *own.identifiers})
-        ]
-        self._connection.execute(insert(VULNERABILITY_NAME).on_conflict_do_nothing(), names)
+        for found in self._bulk.among("SELECT name, id FROM inventory_vulnerability WHERE name", wanted):
+            keys.update(map(tuple, found))
+        names = {(identifier, keys[name]) for name, own in wanted.items() for identifier in (name, *own.identifiers)}
+        self._bulk.add((VULNERABILITY_NAME.c.identifier, VULNERABILITY_NAME.c.vulnerability_id), sorted(names))
         return keys
 
     def _read(self, statement: sa.Select[Any]) -> list[PackageVersion]:
