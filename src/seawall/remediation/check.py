@@ -7,26 +7,24 @@ inventory to anyone. Each distinct package version is looked up once, however of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from itertools import chain
 from typing import Final
 
 import msgspec
 
 from seawall.kernel.clock import parse_rfc3339
+from seawall.kernel.purl import Purl
 from seawall.priority import (
-    EVERYTHING_ELSE,
     ClockInputs,
     Decision,
     Point,
     Policy,
-    Signal,
-    decide,
     exposure_signals,
     load_policy,
 )
+from seawall.remediation.deciding import Decider
 from seawall.remediation.model import (
     Answer,
     Asset,
@@ -55,6 +53,7 @@ class _NoRulings:
 
 
 _NOTHING = Answer()
+_NO_PURL: Final = Purl("", "", "")
 _REMEMBERED: Final = 500_000
 """Distinct package versions and products whose answers are kept for the next inventory."""
 _NAMING_PRODUCTS = frozenset({"cve", "csaf"})
@@ -97,6 +96,7 @@ class CheckService:
         self._policy = policy or load_policy()
         self._rulings = rulings or _NoRulings()
         self._seen = seen
+        self._decider = Decider(index, self._policy)
         self._answers: dict[object, _Asked] = {}
         self._severity = {outcome.key: rank for rank, outcome in enumerate(self._policy.outcomes)}
 
@@ -130,12 +130,12 @@ class CheckService:
         today = at.astimezone(UTC).date()
         assets = {asset.name: asset for asset in inventory.assets} or {"": Asset(inventory.name)}
         assets = {name: _with_exposure(asset, exposed) for name, asset in assets.items()}
-        said = {(asset, today): _said_of(asset, given, today) for asset in assets.values()}
         found, undecided, not_compared, thin = self._look_up(inventory)
-        names = {name for _, hit in found for name in hit.vulnerability.identifiers}
-        series = self._index.series({*names, EVERYTHING_ELSE})
-        decisions: dict[tuple[str, Asset, str], Decision] = {}
+        own = tuple(given)
+        for asset in assets.values():
+            exposure_signals(asset.exposed, asset.name, today)  # refuses a word that is none, also where nothing is due
         exposures: list[Exposure] = []
+        decisions: dict[tuple[str, Asset, str], Decision] = {}
         for component, hit in found:
             place = component.asset if component.asset in assets else ""
             asset = assets.get(place) or _with_exposure(Asset(component.asset or inventory.name), exposed)
@@ -143,14 +143,8 @@ class CheckService:
             if key not in decisions:
                 identifiers = hit.vulnerability.identifiers
                 seen = first_seen or (self._seen.first_seen(asset.name, identifiers, today) if self._seen else today)
-                about = chain.from_iterable(series.get(name, ()) for name in (*identifiers, EVERYTHING_ELSE))
-                since = min(seen, today)
-                if (asset, since) not in said:
-                    said[asset, since] = _said_of(asset, given, since)
                 clock = ClockInputs(seen, _day(hit.fix_published, today), at)
-                decisions[key] = decide(
-                    self._policy, hit.vulnerability.id, [*about, *said[asset, since]], clock, asset=asset.name
-                )
+                decisions[key] = self._decider.decide(hit.vulnerability, asset, own, clock)
             exposures.append(_exposure(component, hit, asset, decisions[key]))
         exposures.sort(key=self._urgency)
         info = self._index.info
@@ -176,7 +170,9 @@ class CheckService:
         thin: Counter[str] = Counter()
         for component in inventory.components:
             purl = component.purl
-            key = purl, component.vendor, component.name, component.version, component.cpe
+            key: object = purl
+            if purl is None or component.cpe:  # only then do the names count
+                key = purl, component.vendor, component.name, component.version, component.cpe
             asked = answers.get(key)
             if asked is None:
                 if len(answers) >= _REMEMBERED:
@@ -186,8 +182,11 @@ class CheckService:
                 skipped[purl.ecosystem if purl else "products", asked.problem] += 1
             if asked.thin:
                 thin[asked.thin] += 1
-            found += [(component, hit) for hit in asked.answer.hits]
-            undecided += [Undecided(component, doubt.vulnerability.id, doubt.reason) for doubt in asked.answer.doubts]
+            answer = asked.answer
+            if answer.hits:  # most components have none: no list is made for them
+                found += [(component, hit) for hit in answer.hits]
+            if answer.doubts:
+                undecided += [Undecided(component, doubt.vulnerability.id, doubt.reason) for doubt in answer.doubts]
         not_compared = tuple(
             NotCompared(ecosystem, count, reason)
             for (ecosystem, reason), count in sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
@@ -234,26 +233,19 @@ class CheckService:
         """Whether any source of the index names products; if none does, an empty answer says nothing."""
         return any(source.name in _NAMING_PRODUCTS and source.records for source in self._index.info.sources)
 
-    def _urgency(self, exposure: Exposure) -> tuple[date, bool, int, str, str, str, str]:
+    def _urgency(self, exposure: Exposure) -> tuple[date, bool, int, str, str, Purl, str, str]:
         """Soonest due first, forensics before none on the same day, then the stricter outcome."""
         decision, component = exposure.decision, exposure.component
         rank = -self._severity[decision.outcome]
-        name = str(component.purl or component.name)
         due = decision.due or date.max
-        return due, not decision.forensics, rank, exposure.vulnerability.id, name, exposure.asset.name, component.ref
+        purl, place = component.purl or _NO_PURL, exposure.asset.name
+        return due, not decision.forensics, rank, exposure.vulnerability.id, component.name, purl, place, component.ref
 
 
 def _with_exposure(asset: Asset, exposed: str) -> Asset:
     if asset.exposed != "unknown":
         return asset
     return Asset(asset.name, exposed, asset.owner, asset.environment)
-
-
-def _said_of(asset: Asset, given: Iterable[tuple[Point, str]], since: date) -> list[Signal]:
-    """What the operator says, as holding since a day: dated today, it would bring a new due date with each check."""
-    as_of = datetime.combine(since, time(), UTC)
-    properties = [Signal(asset.name, point, value, "the operator", as_of) for point, value in given]
-    return [*exposure_signals(asset.exposed, asset.name, since), *properties]
 
 
 def _day(instant: str, today: date) -> date | None:

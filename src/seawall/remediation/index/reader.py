@@ -58,6 +58,7 @@ class SQLiteIndex:
         self._execute = connection.execute
         self._answering = Answering(connection)
         self._orders: dict[int, str] = {}
+        self._kept: dict[str, int] | None = None
         self._word = lru_cache(maxsize=_REMEMBERED)(self._read_word)
         self._likeness = lru_cache(maxsize=4_096)(self._compared)
 
@@ -120,10 +121,12 @@ class SQLiteIndex:
 
     def coverage(self, package: str) -> Coverage:
         """See `VulnerabilityIndex.coverage`."""
-        found = self._execute("SELECT kept FROM namespace WHERE name = ?", (key_namespace(package),)).fetchone()
-        if found is None:
+        if self._kept is None:
+            self._kept = dict(self._execute("SELECT name, kept FROM namespace"))
+        kept = self._kept.get(key_namespace(package))
+        if kept is None:
             return Coverage.NONE
-        return Coverage.KEPT if found[0] else Coverage.SPORADIC
+        return Coverage.KEPT if kept else Coverage.SPORADIC
 
     def look_up(self, lookup: Lookup) -> Answer:
         """See `VulnerabilityIndex.look_up`."""
