@@ -88,6 +88,7 @@ class Counting:
         return self.inner.look_up_product(product, version, rulings)
 
     def series(self, identifiers: Collection[str]) -> Mapping[str, Sequence[Signal]]:
+        self.asked["series"] += 1
         return self.inner.series(identifiers)
 
 
