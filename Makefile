@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 SEAWALL_SHARED ?= ../shared
 
-.PHONY: help setup setup-dev demo test lint fmt types contracts docs check bench lab locks clean
+.PHONY: help setup setup-dev demo plan test lint fmt types contracts docs check bench lab locks clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ setup-dev:
 
 demo: setup ## Run the main job on real input: reports in, proven cases and due dates out
 	@$(BIN)/seawall demo
+
+plan: setup ## Check a small hospital's inventories, and write plans to print into hospital-plan/
+	@scripts/plan
 
 test: setup-dev ## Run the tests (PostgreSQL included)
 	$(BIN)/pytest -n 2
@@ -49,4 +52,4 @@ locks: ## Pin dependencies again, with hashes and without index lines
 	for name in runtime dev build; do scripts/lock $$name; done
 
 clean: ## Remove what was made here
-	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv site hospital-plan .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
