@@ -118,6 +118,13 @@ def test_a_date_in_the_future_makes_nothing_newer(file: Path) -> None:
     assert checked.notes == ("1 records are dated in the future",)
 
 
+def test_a_placeholder_is_no_date(file: Path) -> None:
+    records = {"a.json": samples.osv_record(1, "0001-01-01T00:00:00Z")}
+    checked = check(osv.FEED, file, samples.zipped(records))
+    assert checked.as_of == ""
+    assert checked.records == 1
+
+
 def test_cve_takes_records_and_leaves_other_files(file: Path) -> None:
     checked = check(cve.FEED, file, samples.cves(12))
     assert checked.records == 12

@@ -103,4 +103,5 @@ def test_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert feeds.mirror_folder(Path("here")) == Path("here").absolute()
     assert feeds.mirror_folder(None) == tmp_path / "feeds"
     monkeypatch.delenv("SEAWALL_FEEDS")
-    assert feeds.mirror_folder(None).name == "feeds"
+    monkeypatch.setenv("SEAWALL_HOME", str(tmp_path / "home"))
+    assert feeds.mirror_folder(None) == tmp_path / "home" / "feeds"  # where `seawall index build` looks

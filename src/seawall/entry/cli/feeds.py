@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import typer
 
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
 from seawall.entry.logs import log_to_stderr
+from seawall.entry.settings import settings_from
 from seawall.kernel.clock import SystemClock
 from seawall.kernel.visible import visible
 from seawall.remediation.feeds import Mirror, SyncResult, load_catalogue
@@ -27,14 +27,8 @@ _MIB = 1024 * 1024
 
 
 def mirror_folder(to: Path | None) -> Path:
-    """Return where feeds are kept: what was said, `SEAWALL_FEEDS`, or the user's data folder."""
-    if to is not None:
-        return to.expanduser().absolute()
-    if said := os.environ.get("SEAWALL_FEEDS", "").strip():
-        return Path(said).expanduser().absolute()
-    import platformdirs
-
-    return (platformdirs.user_data_path("seawall") / "feeds").absolute()
+    """Return where feeds are kept: what was said, `SEAWALL_FEEDS`, or the home."""
+    return settings_from().feeds_path if to is None else to.expanduser().absolute()
 
 
 def sync(
@@ -87,14 +81,9 @@ def status(*, to: Path | None, as_json: bool) -> None:
 
 @contextmanager
 def _fetcher() -> Iterator[Fetcher]:
-    from seawall.platform.http import errors
-
-    try:
-        from seawall.platform.http.client import HTTPClient
-        from seawall.platform.http.wire import Wire
-    except ImportError as error:
-        raise errors.client_missing() from error
+    from seawall.platform.http.client import HTTPClient
     from seawall.platform.http.retry import RealPause
+    from seawall.platform.http.wire import Wire
 
     wire = Wire()
     try:

@@ -112,12 +112,3 @@ def unwritable(reason: str) -> UnavailableError:
         f"what was fetched cannot be written: {reason}",
         remedy="Check free space and permissions of the folder. " + _KEPT,
     )
-
-
-def client_missing() -> UnavailableError:
-    """The library is not installed."""
-    return UnavailableError(
-        "http.client-missing",
-        "the HTTP library is not installed",
-        remedy="Install Seawall with its HTTP library (httpx2), or load files with --from.",
-    )

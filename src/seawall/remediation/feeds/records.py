@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,9 @@ from seawall.kernel.clock import parse_rfc3339, rfc3339
 from seawall.remediation.feeds import errors
 from seawall.remediation.feeds.archives import members
 from seawall.remediation.feeds.interface import Checked, FileLimits
+
+_FIRST_YEAR: Final = 1990
+"""Of any record; before it stand placeholders such as the year 1."""
 
 
 def check_records(
@@ -46,7 +50,7 @@ def check_records(
         good += 1
         if at > now + timedelta(days=1):
             future += 1
-        elif newest is None or at > newest:
+        elif at.year >= _FIRST_YEAR and (newest is None or at > newest):
             newest = at
     if not good or bad * 100 > good:
         raise errors.damaged(path.name.removesuffix(".part"), f"{bad} of {good + bad} records cannot be read")
