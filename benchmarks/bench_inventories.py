@@ -56,6 +56,8 @@ PER_ASSET = 1_000
 """Components of an asset."""
 GOAL = 0.050
 """Seconds from a new advisory to the list."""
+ADDED = 50_000
+"""Distinct package versions of the inventories that are added."""
 RANKS = {"rare": PACKAGES - 10, "medium": 2_000, "popular": 1}
 """Places in the order of popularity of the packages that an advisory is about."""
 ROUNDS = 21
@@ -80,9 +82,9 @@ KINDS = PACKAGES * PER_PACKAGE
 class Draw:
     """Draws what is on an asset: distinct packages by Zipf's law, each in one version."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, packages: int = PACKAGES) -> None:
         self._random = random.Random(seed)
-        self._weights = list(accumulate(1 / rank for rank in range(1, PACKAGES + 1)))
+        self._weights = list(accumulate(1 / rank for rank in range(1, packages + 1)))
 
     def asset(self) -> list[int]:
         """Return the numbers of `PER_ASSET` kinds: five for each package, in the packages' order."""
@@ -226,9 +228,14 @@ class NoDocuments:
 
 
 def add(place: Home, count: int) -> None:
-    """Time adding inventories, all of whose versions are matched against an index of 20,000 advisories."""
-    records = [advisory(rank) for rank in range(1, PACKAGES, 2)]
-    draw, made = Draw(SEED + 1), []
+    """Time adding inventories of `ADDED` distinct versions, matched against an index of 20,000 advisories.
+
+    Every fifth package has one, which affects three of its five versions: 12 % of the distinct versions, far more than
+    is usual.
+    """
+    packages = ADDED // PER_PACKAGE
+    records = [advisory(rank) for rank in (*range(1, packages, 5), *range(packages, packages + 18_000))]
+    draw, made = Draw(SEED + 1, packages), []
     shared: dict[int, Component] = {}
     for number in range(count):
         components = []

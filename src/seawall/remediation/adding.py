@@ -6,7 +6,8 @@ them, so that the thousandth inventory asks the database only about what is new 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -30,6 +31,7 @@ from seawall.remediation.snapshots import (
     Snapshot,
     StoredAsset,
     asset_id,
+    kind_of,
 )
 from seawall.remediation.standing import Decider, Held, carried_over, held
 from seawall.remediation.stored_errors import (
@@ -44,12 +46,14 @@ from seawall.remediation.stored_errors import (
 )
 from seawall.remediation.stored_ports import RemediationUnit
 
-VERSIONS: Final = 2_000
+VERSIONS: Final = 10_000
 """Package versions that are matched in one go."""
 _NAME: Final = 200
 """Characters of an owner's or an asset's name."""
 _Identity = tuple[object, str, str, str, str]
 """What makes a kind, in a form that is quick to make."""
+Answers = dict[int, tuple[KnownMatch, ...]]
+"""What is known about package versions, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +122,26 @@ class Matcher:
         self._index = index
         self._rulings = rulings
 
-    def match(self, unit: RemediationUnit, versions: Sequence[PackageVersion], now: datetime) -> None:
-        """Replace what is known about some versions."""
-        before = unit.matches.matches([version.key for version in versions])
+    def match(self, unit: RemediationUnit, versions: Sequence[PackageVersion], now: datetime) -> Answers:
+        """Replace what is known about some versions, and return it by their keys."""
+        return self._match(unit, versions, unit.matches.matches([version.key for version in versions]), now)
+
+    def match_waiting(self, unit: RemediationUnit, now: datetime) -> Answers:
+        """Match what was never matched, and return what is known about it now."""
+        answers: Answers = {}
+        while versions := unit.matches.unmatched(VERSIONS):
+            answers |= self._match(unit, versions, {}, now)
+        return answers
+
+    def _match(
+        self, unit: RemediationUnit, versions: Sequence[PackageVersion], before: Answers, now: datetime
+    ) -> Answers:
         answers = {
             version.key: known_matches(self._index, version, before.get(version.key, ()), self._rulings, now)
             for version in versions
         }
         unit.matches.set_matches(answers, now)
-
-    def match_waiting(self, unit: RemediationUnit, now: datetime) -> None:
-        """Match what was never matched."""
-        while versions := unit.matches.unmatched(VERSIONS):
-            self.match(unit, versions, now)
+        return answers
 
 
 class Adding:
@@ -150,8 +161,7 @@ class Adding:
         self._now = now
         self._matcher = matcher
         self._decider = Decider(policy, index, now)
-        self._came: set[tuple[int, int]] = set()
-        self._went: set[tuple[int, int]] = set()
+        self._changes: dict[int, tuple[AbstractSet[int], AbstractSet[int]]] = {}
         # A transaction that fails must leave the run's memory as it was: its keys never came to be.
         self.memory = Memory(dict(memory.kinds), dict(memory.matches), dict(memory.uncompared))
 
@@ -161,35 +171,45 @@ class Adding:
         Raises:
             ConflictError: See `InventoryService.add`.
         """
-        self._meet(component for part in parts for component in part.components)
-        added = [self._add(part) for part in parts]
-        self._unit.inventories.change_installed(self._came, self._went)
+        kinds = self._meet(parts)
+        added = [self._add(part, own) for part, own in zip(parts, kinds, strict=True)]
+        changes = self._changes.items()
+        self._unit.inventories.change_installed(
+            [(kind, asset) for asset, (before, now) in changes for kind in now - before],
+            [(kind, asset) for asset, (before, now) in changes for kind in before - now],
+        )
         return added
 
-    def _meet(self, components: Iterable[Component]) -> None:
-        """Store kinds that nobody has met, match what is new, and remember what is known about all of them."""
-        unseen: dict[_Identity, Component] = {}
+    def _meet(self, parts: Sequence[Part]) -> list[list[int]]:
+        """Store kinds that nobody has met, match what is new, and remember what is known about all of them.
+
+        Returns:
+            The kinds of each part's components, in their order.
+        """
+        identities = [[_identity(component) for component in part.components] for part in parts]
         known = self.memory.kinds
-        for component in components:
-            identity = _identity(component)
-            if identity not in known and identity not in unseen:
-                unseen[identity] = Component(
-                    component.purl, "", component.name, component.version, component.vendor, component.cpe
-                )
-        stored = self._unit.inventories.known_kinds(unseen.values())
-        stored |= self._unit.inventories.add_kinds([new_kind(kind) for kind in unseen.values() if kind not in stored])
-        keys = {identity: stored[kind] for identity, kind in unseen.items()}
+        unseen = {
+            identity: component
+            for part, own in zip(parts, identities, strict=True)
+            for identity, component in zip(own, part.components, strict=True)
+            if identity not in known
+        }
+        kinds = {identity: kind_of(component) for identity, component in unseen.items()}
+        stored = self._unit.inventories.known_kinds(kinds.values())
+        stored |= self._unit.inventories.add_kinds([new_kind(kind) for kind in kinds.values() if kind not in stored])
+        keys = {identity: stored[kind] for identity, kind in kinds.items()}
         known |= keys
-        if self._matcher is not None:
-            self._matcher.match_waiting(self._unit, self._now)
-        self._remember(keys.values())
+        answers = {} if self._matcher is None else self._matcher.match_waiting(self._unit, self._now)
+        self._remember(keys.values(), answers)
+        return [[known[identity] for identity in own] for own in identities]
 
-    def _remember(self, kinds: Collection[int]) -> None:
-        described = self._unit.inventories.kinds(kinds)
-        self.memory.uncompared |= {key: own.kind for key, own in described.items() if not own.versions}
-        self.memory.matches |= matches_by_kind(self._unit, {key: own.versions for key, own in described.items()})
+    def _remember(self, kinds: Collection[int], answers: Answers | None = None) -> None:
+        links = self._unit.inventories.versions_of(kinds)
+        alone = [key for key, versions in links.items() if not versions]
+        self.memory.uncompared |= {key: own.kind for key, own in self._unit.inventories.kinds(alone).items()}
+        self.memory.matches |= matches_by_kind(self._unit, links, answers)
 
-    def _add(self, part: Part) -> AddedInventory:
+    def _add(self, part: Part, kinds: Sequence[int]) -> AddedInventory:
         unit, new = self._unit, part.new
         stored = unit.inventories.asset(new.owner, part.asset.name) or StoredAsset(
             structs.replace(part.asset, exposed="")
@@ -204,11 +224,10 @@ class Adding:
         before = unit.inventories.entries(stored.key, stored.snapshot) if present else []
         stored = unit.inventories.save_asset(replace(stored, asset=properties, snapshot=stored.snapshot + 1))
         since = {entry.kind: entry.since for entry in before}
-        today, kinds = taken_at.date(), self.memory.kinds
+        today = taken_at.date()
         entries = [
             Entry(kind, since.get(kind, today), component.ref)
-            for component in part.components
-            for kind in (kinds[_identity(component)],)
+            for kind, component in zip(kinds, part.components, strict=True)
         ]
         snapshot = unit.inventories.add_snapshot(
             Snapshot(
@@ -224,9 +243,10 @@ class Adding:
             ),
             entries,
         )
-        now = {entry.kind for entry in entries}
+        now = set(kinds)
         came, went = now - since.keys(), since.keys() - now
-        self._note(stored.key, came, went)
+        first, _ = self._changes.get(stored.key, (since.keys(), now))
+        self._changes[stored.key] = first, now  # a later snapshot of the same run may undo what an earlier one did
         uncompared = [self.memory.uncompared[kind] for kind in now if kind in self.memory.uncompared]
         groups = self._groups(stored, before, entries)
         outcome, opened = self._follow(stored, snapshot, entries, uncompared, groups, first=present is None)
@@ -278,24 +298,29 @@ class Adding:
         self._decider.prepare(groups)
         return outcome, open_checklists(self._unit, stored, groups, self._decider, self._now)
 
-    def _note(self, asset: int, came: Collection[int], went: Collection[int]) -> None:
-        """Gather changes of the large table; a later snapshot may undo those of an earlier one."""
-        arriving, leaving = {(kind, asset) for kind in came}, {(kind, asset) for kind in went}
-        back, undone = arriving & self._went, leaving & self._came
-        self._came = (self._came - undone) | (arriving - back)
-        self._went = (self._went - back) | (leaving - undone)
 
+def matches_by_kind(
+    unit: RemediationUnit, versions: Mapping[int, tuple[int, ...]], answers: Answers | None = None
+) -> Answers:
+    """Return what is known about kinds, given the versions that each is looked up as; each vulnerability once.
 
-def matches_by_kind(unit: RemediationUnit, versions: dict[int, tuple[int, ...]]) -> dict[int, tuple[KnownMatch, ...]]:
-    """Return what is known about kinds, given the versions that each is looked up as; each vulnerability once."""
-    known = unit.matches.matches({version for own in versions.values() for version in own})
-    found = {}
+    Args:
+        unit: The open transaction.
+        versions: By kind.
+        answers: What is known about some of the versions already; the store is asked about the others.
+    """
+    known = dict(answers or {})
+    known |= unit.matches.matches({version for own in versions.values() for version in own if version not in known})
+    found: Answers = {}
     for kind, own in versions.items():
-        once: dict[tuple[str, bool], KnownMatch] = {}
-        for version in own:
-            for match in known.get(version, ()):
-                once.setdefault((match.vulnerability.id, match.certain), match)
-        found[kind] = tuple(once.values())
+        if len(own) == 1:
+            matches = known.get(own[0], ())
+        else:
+            matches = tuple(match for version in own for match in known.get(version, ()))
+        if len(matches) > 1:
+            once = {(match.vulnerability.id, match.certain): match for match in reversed(matches)}
+            matches = tuple(once.values())[::-1]
+        found[kind] = matches
     return found
 
 

@@ -48,8 +48,11 @@ MAX_COMPONENTS: Final = 1_000_000
 """Components of one document."""
 MAX_DOCUMENT: Final = 1 << 30
 """Bytes of one document."""
-_BATCH: Final = 50
-"""Inventories in one transaction: neighbours in the large table are then written together."""
+_INVENTORIES: Final = 500
+_COMPONENTS: Final = 250_000
+_BYTES: Final = 256 << 20
+"""Of documents. Bounds of one transaction: neighbours in the large table are written together, and other writers wait
+for seconds at most."""
 
 
 class InventoryService:
@@ -109,8 +112,8 @@ class InventoryService:
         Raises:
             SeawallError: As for `add`; the inventories that were yielded before stay.
         """
-        memory, waiting = Memory(), iter(news)
-        while batch := list(islice(waiting, _BATCH)):
+        memory = Memory()
+        for batch in _batches(news):
             now = self._clock.now()
             split = [parts_of(new, now, self._max_components) for new in batch]
             for new in batch:
@@ -248,6 +251,21 @@ def known_of(unit: RemediationUnit, entries: Iterable[Entry]) -> dict[int, tuple
     """Return what is known about the components of a snapshot, by kind."""
     kinds = unit.inventories.kinds({entry.kind for entry in entries})
     return matches_by_kind(unit, {key: own.versions for key, own in kinds.items()})
+
+
+def _batches(news: Iterable[NewInventory]) -> Iterator[list[NewInventory]]:
+    """Cut what is to be added into transactions."""
+    batch: list[NewInventory] = []
+    components = size = 0
+    for new in news:
+        batch.append(new)
+        components += len(new.inventory.components)
+        size += len(new.document)
+        if len(batch) == _INVENTORIES or components >= _COMPONENTS or size >= _BYTES:
+            yield batch
+            batch, components, size = [], 0, 0
+    if batch:
+        yield batch
 
 
 def _components(unit: RemediationUnit, stored: StoredAsset, number: int) -> tuple[Component, ...]:
