@@ -158,7 +158,7 @@ class PackageIndex:
     @contextmanager
     def _finder(self, *, any_runtime: bool) -> Iterator[PackageFinder]:
         try:
-            import httpx2  # noqa: PLC0415 - extra `proof`
+            import httpx2  # noqa: PLC0415 - slow to import, and for workers alone
             from unearth import PackageFinder  # noqa: PLC0415 - extra `proof`
             from unearth.auth import MultiDomainBasicAuth  # noqa: PLC0415 - extra `proof`
             from unearth.fetchers import PyPIClient  # noqa: PLC0415 - extra `proof`
