@@ -30,6 +30,8 @@ from seawall.remediation import (
 _AHEAD: Final = timedelta(days=1)
 """The operator's calendar may be a day ahead of UTC's."""
 
+from seawall.remediation.staleness import staleness
+
 
 class CheckOptions(msgspec.Struct, frozen=True):
     """What a check is asked."""
@@ -79,11 +81,11 @@ def run_check(options: CheckOptions, now: datetime) -> Checked:
     with opened_index(settings, options.index, records.records) as (index, is_from_file):
         service = CheckService(index, policy=policy, rulings=rulings_of(settings), seen=seen)
         result = service.check(inventory, at=now, exposed=options.exposed, first_seen=first_seen, given=given)
-        if is_from_file and options.index is None:
-            warnings = (*mirror_warnings(settings, now), *result.warnings)
-            result = replace(result, warnings=tuple(dict.fromkeys(warnings)))
-        plan = plan_of(result, now.date(), statements=statements, look_up=index.look_up)
         info = index.info
+        if is_from_file and options.index is None and not staleness(info, now):
+            # What the index holds is fresh; what the folder of feeds would add to it may not be.
+            result = replace(result, warnings=(*mirror_warnings(settings, now), *result.warnings))
+        plan = plan_of(result, now.date(), statements=statements, look_up=index.look_up)
     if seen is not None:
         seen.save()
     return Checked(settings, result, plan, policy, info, (*records.problems, *notes))
