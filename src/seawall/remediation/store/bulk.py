@@ -24,6 +24,7 @@ _ARRAYS: Final = {
     sa.Boolean: "boolean[]",
 }
 """By the type of a column; the first that fits counts."""
+Rows = CursorResult[*tuple[Any, ...]]
 
 
 class Bulk:
@@ -63,7 +64,7 @@ class Bulk:
         values = tuple(list(each) for each in zip(*rows, strict=True))
         self._connection.exec_driver_sql(f"{into} SELECT * FROM unnest({arrays}) {conflict}", values)  # noqa: S608 - names of our own tables
 
-    def among(self, statement: str, values: Collection[Any], *before: object) -> Iterator[CursorResult[Any]]:
+    def among(self, statement: str, values: Collection[Any], *before: object) -> Iterator[Rows]:
         """Run a statement once for each chunk of values, sorted, and yield the results.
 
         Args:
@@ -81,7 +82,7 @@ class Bulk:
 
     def pairs(
         self, wanted: sa.Column[Any], columns: tuple[sa.Column[Any], sa.Column[Any]], pairs: Sequence[tuple[Any, Any]]
-    ) -> Iterator[CursorResult[Any]]:
+    ) -> Iterator[Rows]:
         """Yield rows of two columns and a wanted third one, for pairs of values of the first two."""
         one, other, table = columns[0].name, columns[1].name, wanted.table.name
         ask = f"SELECT t.{one}, t.{other}, t.{wanted.name} FROM"
