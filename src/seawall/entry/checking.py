@@ -26,11 +26,10 @@ from seawall.remediation import (
     plan_of,
     read_inventory,
 )
+from seawall.remediation.staleness import staleness
 
 _AHEAD: Final = timedelta(days=1)
 """The operator's calendar may be a day ahead of UTC's."""
-
-from seawall.remediation.staleness import staleness
 
 
 class CheckOptions(msgspec.Struct, frozen=True):
