@@ -227,6 +227,11 @@ def test_a_cpe_does_not_clear_a_build_of_a_distribution_that_is_not_known() -> N
         assert [gap.components for gap in result.not_compared] == [1]
 
 
+def test_a_cpe_that_meets_no_products_leaves_the_reason_as_it_was() -> None:
+    (gap,) = check(inventory(package("pkg:maven/g/a@1", cpe=OPENSSL.format("1"))), JINJA).not_compared
+    assert (gap.ecosystem, gap.reason) == ("Maven", "the index holds no records about packages of this kind")
+
+
 def test_a_package_without_version_is_not_compared_even_with_a_cpe() -> None:
     result = check(inventory(package("pkg:yocto/openssl", cpe=OPENSSL.format("*"))), TLS)
     assert [gap.components for gap in result.not_compared] == [1]

@@ -213,8 +213,8 @@ class CheckService:
         if not (component.cpe and purl.version):
             return _Asked(problem=lookup)
         asked = self._ask_product(component, purl.name, purl.version)
-        if purl.type in _DISTRIBUTED:
-            # A distribution mends without a new upstream version: what a CPE tells of its builds is a hint at most.
+        if asked.problem or purl.type in _DISTRIBUTED:
+            # No product answers to it; or a distribution built it, which mends without a new upstream version.
             return _Asked(asked.answer, problem=lookup)
         return asked
 
