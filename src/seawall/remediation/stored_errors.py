@@ -159,8 +159,8 @@ def evidence_first(vulnerability: str, asset: str) -> ConflictError:
         "remediation.evidence-first",
         f"{vulnerability[:80]} on {asset[:80]!r} is under forensic triage, and no volatile evidence is recorded yet: "
         "patching destroys it",
-        remedy="Record it with `seawall report-back … --evidence FILE`, or waive it with `--waive evidence`; "
-        "then report the fix.",
+        remedy="Record it with `seawall forensics … evidence --evidence FILE`, or waive it there with `--waive` and a "
+        "reason; then report the fix.",
     )
 
 
