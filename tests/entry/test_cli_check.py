@@ -15,11 +15,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from seawall.kernel.errors import UnavailableError
 from seawall.kernel.limits import GIB
 from seawall.priority import load_policy
+from seawall.remediation import SeenFile
 from seawall.remediation.inventories import FORMATS
 from seawall.remediation.outputs import OUTPUTS
 from tests.entry import operator_fixtures as world
+from tests.entry import reports
 from tests.entry.conftest import Answer, Terminal
 
 Write = Callable[[str, str | bytes], Path]
@@ -198,6 +201,7 @@ def test_exit_codes_say_how_urgent_it_is(operator: Terminal, write: Write, porta
         (["{portal}", "--given", "weather=bad"], BAD_INPUT, "check.invalid-given"),
         (["{portal}", "--given", "cisa:KEV:1.0.0=perhaps"], BAD_INPUT, "check.invalid-given"),
         (["{portal}", "--given", ""], BAD_INPUT, "check.invalid-given"),
+        (["{portal}", "--given", "automatable=no", "--given", "ssvc:A:2.0.0=yes"], BAD_INPUT, "check.invalid-given"),
         (["{portal}", "--distro", "nonsense"], BAD_INPUT, "remediation.unknown-distro"),
         (["{portal}", "--vex", "/nonexistent.json"], UNAVAILABLE, "remediation.unopened"),
         (["{portal}", "--vex", "{portal}"], NOTHING_DUE, ""),
@@ -339,6 +343,20 @@ def test_the_first_day_is_remembered_and_may_be_forgotten(operator: Terminal, po
     operator.run("check", portal, "--forget", code=DUE)
 
 
+def test_a_memory_that_cannot_be_written_hides_no_finding(
+    operator: Terminal, portal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: SeenFile) -> None:
+        raise UnavailableError("remediation.unopened", "no space is left", remedy="Make room.")
+
+    monkeypatch.setattr(SeenFile, "save", full)
+    document = operator.ask("check", portal, code=DUE)
+    assert found(document) == world.LISTS["cyclonedx-json"].found
+    (warning,) = document["result"]["warnings"]
+    assert "due dates will slide: no space is left" in warning
+    assert f"warning: {warning}" in operator.run("check", portal, code=DUE).out
+
+
 def test_what_an_operator_says_does_not_move_the_date(operator: Terminal, write: Write) -> None:
     today = datetime.now(UTC).date()
     path = write("requirements.txt", "jinja2==3.1.3\n")
@@ -429,6 +447,14 @@ def test_products_by_name_show_their_confidence_and_a_ruling_decides(operator: T
     assert exposure["because"]
     assert exposure["remedy"] == "Vendor fix: Update the pump to V4.2."
     assert "probable match" in operator.run("check", named, code=DUE).out
+    (pair,) = operator.ask("products", "review", named)["pairs"]
+    why = ("--reason", "It is what the name plate says.")
+    operator.run("products", "confirm", pair["id"], *why)
+    confirmed = exposure_of(operator.ask("check", named, code=DUE), world.PUMP)
+    assert (confirmed["confidence"], "person" in confirmed["because"]) == ("exact", True)
+    operator.run("products", "reject", pair["id"], *why)
+    document = operator.ask("check", named)
+    assert (document["result"]["exposures"], document["result"]["undecided"]) == ([], [])
 
 
 # --- offline, and what is compared with
@@ -458,6 +484,21 @@ def test_data_from_the_future_say_so(terminal: Terminal, portal: Path, tmp_path:
     assert any("in the future" in warning for warning in document["result"]["warnings"])
     due = {one["decision"]["due"] for one in document["result"]["exposures"]}
     assert max(due) <= (datetime.now(UTC).date() + timedelta(60)).isoformat()
+
+
+def test_a_clearinghouse_checks_against_its_cases_as_well(operator: Terminal, portal: Path, write: Write) -> None:
+    alone = operator.ask("check", portal, "--forget", code=DUE)
+    operator.run("init")
+    operator.run("submit", write("report.json", reports.report("Serde eats", purl="pkg:cargo/serde@1.0.0")))
+    operator.run("process", "--no-prove")
+    both = operator.ask("check", portal, "--forget", code=DUE)
+    assert found(both) > found(alone)
+    assert {version for _, version in found(both) - found(alone)} == {"1.0.0"}
+    dates = [
+        {e["vulnerability"]["id"]: e["decision"]["due"] for e in document["result"]["exposures"]}
+        for document in (alone, both)
+    ]
+    assert dates[0].items() <= dates[1].items(), "the statements of the index count there too"
 
 
 def test_without_an_index_nothing_is_cleared(terminal: Terminal, portal: Path) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from seawall.entry.operator import mirror_warnings, opened_index, read_records, rulings_of, seen_of
 from seawall.entry.settings import Settings, settings_from
-from seawall.kernel.errors import InvalidInputError
+from seawall.kernel.errors import InvalidInputError, UnavailableError
 from seawall.kernel.limits import Limits
 from seawall.priority import Point, Policy, load_policy
 from seawall.remediation import (
@@ -22,6 +22,7 @@ from seawall.remediation import (
     IndexInfo,
     Inventory,
     Plan,
+    SeenFile,
     VexStatement,
     plan_of,
     read_inventory,
@@ -71,7 +72,7 @@ def run_check(options: CheckOptions, now: datetime) -> Checked:
     """
     settings = settings_from()
     policy = _policy(options.policy)
-    given = [_given(text, policy) for text in options.given]
+    given = _given(options.given, policy)
     first_seen = _day(options.first_seen, now)
     statements, notes = _statements(options.vex)
     inventory = _inventory(options, settings.limits)
@@ -84,9 +85,9 @@ def run_check(options: CheckOptions, now: datetime) -> Checked:
         if is_from_file and options.index is None and not staleness(info, now):
             # What the index holds is fresh; what the folder of feeds would add to it may not be.
             result = replace(result, warnings=(*mirror_warnings(settings, now), *result.warnings))
+        if seen is not None:
+            result = _remembered(seen, result)
         plan = plan_of(result, now.date(), statements=statements, look_up=index.look_up)
-    if seen is not None:
-        seen.save()
     return Checked(settings, result, plan, policy, info, (*records.problems, *notes))
 
 
@@ -106,18 +107,39 @@ def _policy(name: str) -> Policy:
     return policy_named(name)
 
 
-def _given(text: str, policy: Policy) -> tuple[Point, str]:
-    """Read `POINT=VALUE`; the point and the value must be ones of the policy."""
-    name, _, value = text.partition("=")
-    point = next((point for point in policy.points if name.strip() in {point.key.value, point.name}), None)
-    if point is None or value.strip() not in point.values:
-        known = "; ".join(f"{point.key}={'|'.join(point.values)}" for point in policy.points)
-        raise InvalidInputError(
-            "check.invalid-given",
-            f"{text[:60]!r} is no point and value of {policy.id}",
-            remedy=f"Give POINT=VALUE, with one of {known}.",
+def _remembered(seen: SeenFile, result: CheckResult) -> CheckResult:
+    """Keep the first days; a check that cannot keep them answers all the same, and says what that means."""
+    try:
+        seen.save()
+    except UnavailableError as error:
+        warning = (
+            f"the days on which exposures were first seen were not kept, and due dates will slide: {error.message}"
         )
-    return point.key, value.strip()
+        return replace(result, warnings=(*result.warnings, warning))
+    return result
+
+
+def _given(texts: Sequence[str], policy: Policy) -> tuple[tuple[Point, str], ...]:
+    """Read each `POINT=VALUE`: points and values of the policy, none of which contradicts another one."""
+    said: dict[Point, str] = {}
+    for text in texts:
+        name, _, given = text.partition("=")
+        value = given.strip()
+        point = next((point for point in policy.points if name.strip() in {point.key.value, point.name}), None)
+        if point is None or value not in point.values:
+            known = "; ".join(f"{point.key}={'|'.join(point.values)}" for point in policy.points)
+            raise InvalidInputError(
+                "check.invalid-given",
+                f"{text[:60]!r} is no point and value of {policy.id}",
+                remedy=f"Give POINT=VALUE, with one of {known}.",
+            )
+        if said.setdefault(point.key, value) != value:
+            raise InvalidInputError(
+                "check.invalid-given",
+                f"{point.name} is said to be {said[point.key]!r} and {value!r}",
+                remedy="Give each point once; check assets that differ one by one.",
+            )
+    return tuple(said.items())
 
 
 def _day(text: str, now: datetime) -> date | None:
