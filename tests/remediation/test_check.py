@@ -238,6 +238,19 @@ def test_a_package_without_version_is_not_compared_even_with_a_cpe() -> None:
     assert "version" in result.not_compared[0].reason
 
 
+def test_a_list_that_names_no_source_package_clears_little() -> None:
+    known = record(
+        "DSA-1", affects("deb/debian:12/openssl", ("introduced", "0"), ("fixed", "3.0.14-1"), ecosystem="Debian")
+    )
+    libssl, bash = (f"pkg:deb/debian/{name}?distro=debian-12" for name in ("libssl3@3.0.11-1", "bash@5.2-1"))
+    result = check(inventory(package(libssl), package(bash)), known)
+    assert result.exposures == ()
+    assert any("none of the 2 packages names the source package" in warning for warning in result.warnings)
+    named = check(inventory(package(f"{libssl}&upstream=openssl"), package(bash)), known)
+    assert [exposure.component.ref for exposure in named.exposures] == [f"{libssl}&upstream=openssl"]
+    assert not any("source package" in warning for warning in named.warnings), "bash has the name of its source"
+
+
 # --- products by name
 
 

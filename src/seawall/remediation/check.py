@@ -60,6 +60,8 @@ _NAMING_PRODUCTS = frozenset({"cve", "csaf"})
 """Sources whose records name products by vendor and name."""
 _DISTRIBUTED = frozenset({"deb", "rpm", "apk"})
 """Types of package URLs of Linux distributions."""
+_BUILT_FROM_SOURCES = frozenset({"deb", "apk"})
+"""Those whose records are about source packages. Tools leave the source out where it has the package's own name."""
 _AHEAD: Final = timedelta(days=1)
 """Clocks and zones differ by less."""
 
@@ -72,6 +74,8 @@ class _Asked(msgspec.Struct, frozen=True):
     """Why it could not be asked, or not rightly: then an answer that is empty says nothing."""
     thin: str = ""
     """The ecosystem, if the index knows little about it."""
+    built_from: tuple[str, bool] | None = None
+    """Where records are about source packages: the ecosystem, and whether the source of this one is named."""
 
 
 class CheckService:
@@ -168,6 +172,7 @@ class CheckService:
         undecided: list[Undecided] = []
         skipped: Counter[tuple[str, str]] = Counter()
         thin: Counter[str] = Counter()
+        built_from: Counter[tuple[str, bool]] = Counter()
         for component in inventory.components:
             purl = component.purl
             key: object = purl
@@ -182,6 +187,8 @@ class CheckService:
                 skipped[purl.ecosystem if purl else "products", asked.problem] += 1
             if asked.thin:
                 thin[asked.thin] += 1
+            if asked.built_from:
+                built_from[asked.built_from] += 1
             answer = asked.answer
             if answer.hits:  # most components have none: no list is made for them
                 found += [(component, hit) for hit in answer.hits]
@@ -196,6 +203,12 @@ class CheckService:
             f"{count:,} components of it means little; add its OSV records"
             for ecosystem, count in sorted(thin.items())
         ]
+        warnings += [
+            f"{ecosystem}: none of the {count:,} packages names the source package that it was built from, which "
+            "records are about: what is built from one of another name is passed over; have the inventory name them"
+            for (ecosystem, is_named), count in sorted(built_from.items())
+            if not is_named and (ecosystem, True) not in built_from
+        ]
         return found, undecided, not_compared, warnings
 
     def _ask(self, component: Component) -> _Asked:
@@ -208,7 +221,9 @@ class CheckService:
             answer = self._index.look_up(lookup)
             coverage = self._index.coverage(lookup.package)
             if coverage is not Coverage.NONE or answer.hits or answer.doubts:
-                return _Asked(answer, thin=lookup.ecosystem if coverage is Coverage.SPORADIC else "")
+                thin = lookup.ecosystem if coverage is Coverage.SPORADIC else ""
+                built_from = (lookup.ecosystem, not lookup.assumed) if purl.type in _BUILT_FROM_SOURCES else None
+                return _Asked(answer, thin=thin, built_from=built_from)
             lookup = "the index holds no records about packages of this kind"
         if not (component.cpe and purl.version):
             return _Asked(problem=lookup)
