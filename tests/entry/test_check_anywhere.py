@@ -61,7 +61,7 @@ import json, sys
 """
 _WINDOWS = f"""
 # What the standard library decides for good when it is imported is decided for the system that this really is.
-import json, os, pathlib, platformdirs, shutil, socket, sqlite3, sys, tempfile
+import json, os, pathlib, platformdirs, shutil, socket, sqlite3, sys, tempfile, types
 for name in {POSIX_ONLY!r}:
     sys.modules[name] = None  # an import raises ModuleNotFoundError
 for name in ("fork", "geteuid", "getuid", "getgid", "getpgid", "killpg", "setsid", "uname", "mkfifo", "chown",
@@ -69,6 +69,9 @@ for name in ("fork", "geteuid", "getuid", "getgid", "getpgid", "killpg", "setsid
              "O_NOFOLLOW"):
     if hasattr(os, name):
         delattr(os, name)
+locks = sys.modules["msvcrt"] = types.ModuleType("msvcrt")  # what Windows has in place of fcntl
+locks.LK_NBLCK = 2
+locks.locking = lambda descriptor, mode, count: os.fstat(descriptor)
 sys.platform = "win32"
 def refuse(*_, **__):
     raise AssertionError("the network was asked for")

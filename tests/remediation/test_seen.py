@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.kernel.errors import IntegrityError, UnavailableError
+from seawall.kernel.errors import BusyError, IntegrityError, UnavailableError
+from seawall.platform.files import acquire
 from seawall.remediation.seen import SeenFile
 
 DAY = date(2026, 11, 21)
@@ -108,6 +110,36 @@ def test_what_another_check_wrote_meanwhile_is_kept(path: Path) -> None:
     }
 
 
+def _checks(path: Path, number: int) -> None:
+    for round_ in range(10):
+        note(path, f"asset {number} {round_}", CVE)
+
+
+def test_checks_that_run_at_the_same_time_lose_nothing(path: Path) -> None:
+    processes = [multiprocessing.get_context("spawn").Process(target=_checks, args=(path, n)) for n in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert len(remembered(path)) == 40
+
+
+def test_a_check_waits_for_another_one_only_so_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note(path, "pump", CVE)
+    before = path.read_bytes()
+    monkeypatch.setattr("seawall.remediation.seen._PATIENCE", 0.05)
+    book = SeenFile(path)
+    book.first_seen("gate", [CVE], DAY)
+    with path.with_name("first-seen.json.lock").open("ab") as other:
+        assert acquire(other.fileno())
+        with pytest.raises(BusyError) as caught:
+            book.save()
+    assert (caught.value.code, path.read_bytes()) == ("remediation.seen-busy", before)
+    book.save()
+    assert set(remembered(path)) == {"pump", "gate"}
+
+
 def test_a_save_that_is_cut_short_leaves_what_was_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note(path, "pump", CVE)
     before = path.read_bytes()
@@ -123,7 +155,7 @@ def test_a_save_that_is_cut_short_leaves_what_was_there(path: Path, monkeypatch:
     assert caught.value.code == "remediation.unopened"
     assert "No space left" in caught.value.message
     assert path.read_bytes() == before
-    assert [file.name for file in path.parent.iterdir()] == [path.name], "no scraps"
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.lock"}, "no scraps"
     monkeypatch.undo()
     book.save()
     assert set(remembered(path)) == {"pump", "gate"}, "it can be tried again"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from seawall.entry.operator import mirror_warnings, opened_index, read_records, rulings_of, seen_of
 from seawall.entry.settings import Settings, settings_from
-from seawall.kernel.errors import InvalidInputError, UnavailableError
+from seawall.kernel.errors import BusyError, InvalidInputError, UnavailableError
 from seawall.kernel.limits import Limits
 from seawall.priority import Point, Policy, load_policy
 from seawall.remediation import (
@@ -111,7 +111,7 @@ def _remembered(seen: SeenFile, result: CheckResult) -> CheckResult:
     """Keep the first days; a check that cannot keep them answers all the same, and says what that means."""
     try:
         seen.save()
-    except UnavailableError as error:
+    except (BusyError, UnavailableError) as error:
         warning = (
             f"the days on which exposures were first seen were not kept, and due dates will slide: {error.message}"
         )

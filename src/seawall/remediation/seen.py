@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from seawall.kernel.errors import IntegrityError, UnavailableError
-from seawall.platform.files import write_whole
+from seawall.kernel.errors import BusyError, IntegrityError, UnavailableError
+from seawall.platform.files import acquire, write_whole
+
+_PATIENCE: Final = 10.0
+"""Seconds to wait for another check that writes."""
 
 
 class _Book(msgspec.Struct):
@@ -57,19 +61,26 @@ class SeenFile:
         Raises:
             IntegrityError: As for the constructor.
             UnavailableError: It cannot be written (`remediation.unopened`).
+            BusyError: Others write it all the time (`remediation.seen-busy`).
         """
         if not self._changed:
             return
-        for asset, days in _read(self._path).assets.items():
-            own = self._book.assets.setdefault(asset, {})
-            own |= {name: min(day, own.get(name, day)) for name, day in days.items()}
-        document = msgspec.json.format(msgspec.json.encode(self._book, order="sorted"))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._path, document)
+            with self._path.with_name(f"{self._path.name}.lock").open("ab") as lock:
+                if not acquire(lock.fileno(), _PATIENCE):
+                    raise _held(self._path)
+                self._merge()
+                write_whole(self._path, msgspec.json.format(msgspec.json.encode(self._book, order="sorted")), sole=True)
         except OSError as error:
             raise _unusable(self._path, error) from None
         self._changed = False
+
+    def _merge(self) -> None:
+        """Take in what another check wrote since this one read the file."""
+        for asset, days in _read(self._path).assets.items():
+            own = self._book.assets.setdefault(asset, {})
+            own |= {name: min(day, own.get(name, day)) for name, day in days.items()}
 
 
 def _read(path: Path) -> _Book:
@@ -90,6 +101,14 @@ def _read(path: Path) -> _Book:
 def _without_version(asset: str) -> str:
     name, separator, version = asset.rpartition("@")
     return name if separator and name and version[:1].isdigit() else asset
+
+
+def _held(path: Path) -> BusyError:
+    return BusyError(
+        "remediation.seen-busy",
+        f"{path} is being written by another check",
+        remedy="Wait until it is done and check again, or check without a memory with --forget.",
+    )
 
 
 def _unusable(path: Path, error: OSError) -> UnavailableError:
