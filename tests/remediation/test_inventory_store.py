@@ -81,13 +81,14 @@ def test_the_large_table_follows_what_comes_and_goes(database: Database) -> None
 
 
 def test_snapshots_keep_order_refs_and_days(database: Database) -> None:
-    made = [Entry(5, DAY, "b"), Entry(2, date(2026, 1, 1), ""), Entry(5, DAY, "ä/\x00")]
     with database.begin() as connection:
         store = SQLInventories(connection)
+        one, other = sorted(store.add_kinds([new_kind(purl(f"pkg:npm/y@{number}")) for number in (1, 2)]).values())
+        made = [Entry(other, DAY, "b"), Entry(one, date(2026, 1, 1), ""), Entry(other, DAY, "ä/\x00")]
         asset = store.save_asset(StoredAsset(Asset("pump", "yes", "me", "ward")))
         kept = store.add_snapshot(Snapshot(asset.key, 1, "d" * 64, "test", AT, AT, "Kim", 3, ("row 7: torn",)), made)
         assert store.entries(asset.key, 1) == made
-        assert store.snapshots(asset.key) == [kept] == [store.snapshot(asset.key, 1)]
+        assert store.snapshots(asset.key) == [kept.snapshot] == [store.snapshot(asset.key, 1)]
         assert store.snapshot(asset.key, 2) is None
         assert store.entries(asset.key, 2) == []
         assert store.asset("me", "pump") == asset

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from msgspec import structs
 
 from seawall.kernel.clock import rfc3339
-from seawall.kernel.events import Event
-from seawall.kernel.identifiers import derived_id
 from seawall.priority import EXPOSURE, Policy, exposure_signals
 from seawall.remediation.asking import known_matches, new_kind
+from seawall.remediation.attesting import added_event, described_event
 from seawall.remediation.model import Asset, Component
 from seawall.remediation.ports import Rulings, VulnerabilityIndex
 from seawall.remediation.settling import News, Outcome, open_checklists, settle
@@ -30,7 +29,6 @@ from seawall.remediation.snapshots import (
     PackageVersion,
     Snapshot,
     StoredAsset,
-    asset_id,
     kind_of,
 )
 from seawall.remediation.standing import Decider, Held, carried_over, held
@@ -220,6 +218,7 @@ class Adding:
         if present is not None and _is_known(present, new, taken_at, part.asset.name):
             if properties != stored.asset:
                 unit.inventories.save_asset(replace(stored, asset=properties))
+                unit.record(described_event(properties, self._now))
             return AddedInventory(properties, present.number, present.components, unchanged=True)
         before = unit.inventories.entries(stored.key, stored.snapshot) if present else []
         stored = unit.inventories.save_asset(replace(stored, asset=properties, snapshot=stored.snapshot + 1))
@@ -229,7 +228,7 @@ class Adding:
             Entry(kind, since.get(kind, today), component.ref)
             for kind, component in zip(kinds, part.components, strict=True)
         ]
-        snapshot = unit.inventories.add_snapshot(
+        kept = unit.inventories.add_snapshot(
             Snapshot(
                 asset=stored.key,
                 number=stored.snapshot,
@@ -248,11 +247,11 @@ class Adding:
         first, _ = self._changes.get(stored.key, (since.keys(), now))
         self._changes[stored.key] = first, now  # a later snapshot of the same run may undo what an earlier one did
         uncompared = [self.memory.uncompared[kind] for kind in now if kind in self.memory.uncompared]
-        groups = self._groups(stored, before, entries)
-        outcome, opened = self._follow(stored, snapshot, entries, uncompared, groups, first=present is None)
+        groups, days = self._groups(stored, before, entries)
+        outcome, opened = self._follow(stored, kept.snapshot, entries, uncompared, groups, first=present is None)
         result = AddedInventory(
             asset=properties,
-            snapshot=snapshot.number,
+            snapshot=kept.snapshot.number,
             components=len(entries),
             unchanged=False,
             came=len(came),
@@ -264,19 +263,21 @@ class Adding:
             checklists=opened,
             not_compared=len(uncompared),
         )
-        unit.record(_added_event(stored, snapshot, result))
+        unit.record(added_event(properties, kept, result, days))
         return result
 
-    def _groups(self, stored: StoredAsset, before: Sequence[Entry], entries: Sequence[Entry]) -> list[Held]:
-        """Return what the asset is exposed to now; days first seen are carried over from the snapshot before."""
+    def _groups(
+        self, stored: StoredAsset, before: Sequence[Entry], entries: Sequence[Entry]
+    ) -> tuple[list[Held], dict[str, date]]:
+        """Return what the asset is exposed to now, and the days first seen that outlive the snapshot before."""
         if not before:
-            return held(entries, self.memory.matches, {})
+            return held(entries, self.memory.matches, {}), {}
         self._remember({entry.kind for entry in before if entry.kind not in self.memory.matches})
         carried = self._unit.exposures.first_seen(stored.key)
         groups = held(entries, self.memory.matches, carried)
         days = carried_over(held(before, self.memory.matches, carried), groups, carried)
         self._unit.exposures.set_first_seen(stored.key, days)
-        return groups
+        return groups, {name: day for name, day in (carried | days).items() if day is not None}
 
     def _follow(
         self,
@@ -348,18 +349,3 @@ def _is_known(present: Snapshot, new: NewInventory, taken_at: datetime, asset: s
     if taken_at == present.taken_at:
         raise rival_inventory(asset, rfc3339(taken_at))
     return False
-
-
-def _added_event(stored: StoredAsset, snapshot: Snapshot, result: AddedInventory) -> Event:
-    subject = derived_id("SWI", stored.id, snapshot.digest, rfc3339(snapshot.taken_at))
-    facts: dict[str, str | int | list[str]] = {
-        "asset": asset_id(stored.asset.owner, stored.asset.name),
-        "number": snapshot.number,
-        "document": snapshot.digest,
-        "digest": snapshot.entries_digest,
-        "components": snapshot.components,
-        "unreadable": len(snapshot.unreadable),
-        "came": result.came,
-        "went": result.went,
-    }
-    return Event("InventoryAdded", subject, snapshot.added_at, facts)

@@ -5,13 +5,18 @@ Each step and its ledger event are one transaction. The rules are in `report_bac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import structs
 
 from seawall.kernel.clock import Clock
 from seawall.kernel.events import Event
 from seawall.priority import Policy, SignalSource, load_policy
+from seawall.remediation.adding import matches_by_kind
 from seawall.remediation.forensics import (
     Checklist,
     Compromise,
@@ -21,7 +26,8 @@ from seawall.remediation.forensics import (
     refuse_premature_fix,
 )
 from seawall.remediation.inventory_service import known_of, require_asset
-from seawall.remediation.model import VexStatement
+from seawall.remediation.model import Component, NotCompared, Undecided, VexStatement
+from seawall.remediation.own_vex import VerifiedFix, own_statements
 from seawall.remediation.report_back import (
     Act,
     ExposureState,
@@ -33,7 +39,7 @@ from seawall.remediation.report_back import (
     state_of,
 )
 from seawall.remediation.settling import add_step, exposure_id, open_checklists, settle
-from seawall.remediation.snapshots import Entry, StoredAsset
+from seawall.remediation.snapshots import Entry, KnownKind, KnownMatch, StoredAsset, package_of
 from seawall.remediation.standing import (
     Decider,
     Held,
@@ -42,12 +48,31 @@ from seawall.remediation.standing import (
     checklist_of,
     exposures_in,
     held,
+    newest_of_each,
     speaks_of,
 )
 from seawall.remediation.stored_errors import no_checklist, unknown_exposure
 from seawall.remediation.stored_ports import HeardStatement, RemediationUnit
 
 OpenUnit = Callable[[], AbstractContextManager[RemediationUnit]]
+
+
+@dataclass(frozen=True, slots=True)
+class AssetView:
+    """Everything that is known about an asset now."""
+
+    exposures: tuple[StandingExposure, ...]
+    """Soonest due first."""
+    verified: tuple[VerifiedFix, ...]
+    """What was fixed, as a later inventory shows."""
+    undecided: tuple[Undecided, ...]
+    """What may affect a component; nobody can say."""
+    not_compared: tuple[NotCompared, ...]
+    """Components that no index can be asked about: silence about them means nothing."""
+
+    def statements(self, asset: str) -> tuple[VexStatement, ...]:
+        """Say it as VEX; see `own_vex`."""
+        return own_statements(asset, self.exposures, self.verified, self.undecided)
 
 
 class ReportBackService:
@@ -77,14 +102,25 @@ class ReportBackService:
         Raises:
             NotFoundError: There is no such asset (`remediation.unknown-asset`).
         """
+        return self.look(owner, asset).exposures
+
+    def look(self, owner: str, asset: str) -> AssetView:
+        """Return everything that is known about an asset now: `exposures`, and what nobody can say.
+
+        Raises:
+            NotFoundError: There is no such asset (`remediation.unknown-asset`).
+        """
         now = self._clock.now()
         with self._open_unit() as unit:
             stored = require_asset(unit, owner, asset)
             entries, groups, decider = self._present(unit, stored, now)
             open_checklists(unit, stored, groups, decider, now)
             settle(unit, stored, None, groups, now)
-            found = _standing(unit, stored, entries, groups, decider, now)
-        return tuple(sorted(found, key=_urgency))
+            exposures = tuple(sorted(_standing(unit, stored, groups, decider, now), key=_urgency))
+            kinds = unit.inventories.kinds({entry.kind for entry in entries})
+            fixes = _verified(unit, stored, kinds)
+            known = matches_by_kind(unit, {key: own.versions for key, own in kinds.items()})
+        return AssetView(exposures, fixes, _undecided(entries, kinds, known), _not_compared(entries, kinds))
 
     def history(self, owner: str, asset: str) -> Sequence[ReportBack]:
         """Return everything that was reported and observed on an asset, oldest first.
@@ -226,10 +262,46 @@ class ReportBackService:
         return entries, groups, decider
 
 
+def _undecided(
+    entries: Iterable[Entry], kinds: Mapping[int, KnownKind], known: Mapping[int, Sequence[KnownMatch]]
+) -> tuple[Undecided, ...]:
+    """Say, once for each component and vulnerability, what could not be decided."""
+    found = {
+        (entry.kind, match.vulnerability.id): Undecided(
+            structs.replace(kinds[entry.kind].kind, ref=entry.ref), match.vulnerability.id, match.words
+        )
+        for entry in entries
+        for match in known[entry.kind]
+        if not match.certain
+    }
+    return tuple(found[pair] for pair in sorted(found))
+
+
+def _not_compared(entries: Iterable[Entry], kinds: Mapping[int, KnownKind]) -> tuple[NotCompared, ...]:
+    """Count the components that no index can be asked about, by the reason."""
+    own = [kinds[entry.kind] for entry in entries]
+    counts = Counter((each.kind.purl.type if each.kind.purl else "", each.reason) for each in own if not each.versions)
+    return tuple(NotCompared(ecosystem, count, reason) for (ecosystem, reason), count in sorted(counts.items()))
+
+
+def _verified(unit: RemediationUnit, stored: StoredAsset, present: Mapping[int, KnownKind]) -> tuple[VerifiedFix, ...]:
+    """Return what is verified as fixed, with what was affected and what is there of it now."""
+    by_package: dict[str, list[Component]] = {}
+    for own in present.values():
+        by_package.setdefault(package_of(own.kind), []).append(own.kind)
+    found = []
+    for report in newest_of_each(unit.exposures.reports(stored.key)):
+        if report.state is ExposureState.VERIFIED:
+            before = [own.kind for _, own in sorted(unit.inventories.kinds(report.kinds).items())]
+            packages = dict.fromkeys(package_of(kind) for kind in before)
+            now = [kind for package in packages for kind in by_package.get(package, ())]
+            found.append(VerifiedFix(report, tuple(before), tuple(now)))
+    return tuple(found)
+
+
 def _standing(
     unit: RemediationUnit,
     stored: StoredAsset,
-    entries: Sequence[Entry],
     groups: Sequence[Held],
     decider: Decider,
     now: datetime,
@@ -237,7 +309,6 @@ def _standing(
     reports, checklists = unit.exposures.reports(stored.key), unit.exposures.checklists(stored.key)
     kinds = {key: own.kind for key, own in unit.inventories.kinds({k for group in groups for k in group.kinds}).items()}
     heard = unit.exposures.statements({name for group in groups for name in group.identifiers})
-    del entries
     found = []
     for group in groups:
         own = about(group.identifiers, reports)
@@ -247,7 +318,7 @@ def _standing(
         said = tuple(
             each.statement
             for each in heard
-            if each.statement.vulnerability in group.identifiers
+            if not group.identifiers.isdisjoint((each.statement.vulnerability, *each.statement.aliases))
             and each.owner in {"", stored.asset.owner}
             and speaks_of(each.statement, stored.asset.name, components)
         )

@@ -71,7 +71,16 @@ class Snapshot:
     unreadable: tuple[str, ...] = ()
     """What of the document could not be read, each with the reason."""
     entries_digest: str = ""
-    """SHA-256 of the stored entries, in hex."""
+    """SHA-256 of the stored entries and of what they are (`attesting.entries_digest`), in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSnapshot:
+    """A snapshot as it was stored."""
+
+    snapshot: Snapshot
+    digest: str
+    """SHA-256 of its bytes, in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +249,10 @@ def difference(before: Iterable[Component], after: Iterable[Component]) -> Diffe
     old, new = Counter(map(kind_of, before)), Counter(map(kind_of, after))
     went: dict[str, list[Component]] = {}
     for kind in sorted((old - new).elements(), key=_place):
-        went.setdefault(_package_of(kind), []).append(kind)
+        went.setdefault(package_of(kind), []).append(kind)
     came, changed = [], []
     for kind in sorted((new - old).elements(), key=_place):
-        partners = went.get(_package_of(kind))
+        partners = went.get(package_of(kind))
         if partners:
             changed.append(VersionChange(partners.pop(0), kind))
         else:
@@ -270,5 +279,6 @@ def _place(kind: Component) -> tuple[str, ...]:
     return (str(kind.purl or ""), kind.vendor, kind.name, kind.version, kind.cpe)
 
 
-def _package_of(kind: Component) -> str:
+def package_of(kind: Component) -> str:
+    """Return what a component shares with its other versions."""
     return str(kind.purl.at("")) if kind.purl else f"\x00{kind.vendor}\x00{kind.name}"

@@ -100,7 +100,8 @@ def unknown_exposure(asset: str, vulnerability: str) -> NotFoundError:
     return NotFoundError(
         "remediation.unknown-exposure",
         f"the asset {asset[:80]!r} is not exposed to {vulnerability[:80]!r}, as far as is known",
-        remedy="List its exposures with `seawall inventory exposures`; add a new inventory if something was installed.",
+        remedy="List its exposures with `seawall inventory exposures OWNER ASSET`; add a new inventory if something was "
+        "installed.",
     )
 
 
@@ -159,15 +160,18 @@ def evidence_first(vulnerability: str, asset: str) -> ConflictError:
         "remediation.evidence-first",
         f"{vulnerability[:80]} on {asset[:80]!r} is under forensic triage, and no volatile evidence is recorded yet: "
         "patching destroys it",
-        remedy="Record it with `seawall forensics … evidence --evidence FILE`, or waive it there with `--waive` and a "
-        "reason; then report the fix.",
+        remedy="Record it with `seawall forensics OWNER ASSET VULN evidence --note …` (and `--evidence FILE`), or waive "
+        "it with `--waive --note WHY`; then report the fix.",
     )
 
 
 def incomplete_step(problem: str) -> InvalidInputError:
     """A forensic record that lacks something."""
     return InvalidInputError(
-        "remediation.incomplete-step", f"the forensic step is incomplete: {problem}", remedy="Add what is missing."
+        "remediation.incomplete-step",
+        f"the forensic step is incomplete: {problem}",
+        remedy="Say what is missing: `seawall forensics OWNER ASSET VULN STEP --note … [--evidence FILE] "
+        "[--finding WORD]`.",
     )
 
 
@@ -176,5 +180,6 @@ def contradictory_step(problem: str) -> ConflictError:
     return ConflictError(
         "remediation.contradictory-step",
         problem,
-        remedy="See the checklist with `seawall inventory exposures`; record what was done as a further step.",
+        remedy="See the checklist with `seawall inventory exposures OWNER ASSET`; record what was done as a further "
+        "step.",
     )

@@ -15,7 +15,16 @@ from seawall.kernel.events import Recorder
 from seawall.remediation.forensics import Checklist, StepRecord
 from seawall.remediation.model import Component, ProductName, VexStatement
 from seawall.remediation.report_back import ReportBack
-from seawall.remediation.snapshots import Entry, KnownKind, KnownMatch, NewKind, PackageVersion, Snapshot, StoredAsset
+from seawall.remediation.snapshots import (
+    Entry,
+    KeptSnapshot,
+    KnownKind,
+    KnownMatch,
+    NewKind,
+    PackageVersion,
+    Snapshot,
+    StoredAsset,
+)
 
 
 class InventoryStore(Protocol):
@@ -49,8 +58,8 @@ class InventoryStore(Protocol):
         """Return the package versions that kinds are looked up as, ascending: what `kinds` says, but without bodies."""
         ...
 
-    def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> Snapshot:
-        """Add a snapshot and return it with the digest of its entries."""
+    def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> KeptSnapshot:
+        """Add a snapshot and return it with the digest of its entries, and its own."""
         ...
 
     def snapshots(self, asset: int) -> Sequence[Snapshot]:
@@ -173,6 +182,14 @@ class HeardStatement:
     owner: str
     """Empty: everybody's, as a vendor's; else the member's who said it of its own assets."""
     heard_at: datetime
+
+    @property
+    def filed_under(self) -> str:
+        """The one identifier under which it is found: the CVE's if it names one, else as its author calls it."""
+        said = self.statement
+        return next(
+            (name for name in (said.vulnerability, *said.aliases) if name.startswith("CVE-")), said.vulnerability
+        )
 
 
 class RemediationUnit(Recorder, Protocol):

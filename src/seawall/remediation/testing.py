@@ -19,6 +19,7 @@ from seawall.remediation.report_back import ReportBack
 from seawall.remediation.snapshots import (
     NOTHING,
     Entry,
+    KeptSnapshot,
     KnownKind,
     KnownMatch,
     NewKind,
@@ -144,11 +145,11 @@ class MemoryInventories:
         """See `InventoryStore.versions_of`."""
         return {key: self._kinds[key].versions for key in kinds}
 
-    def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> Snapshot:
+    def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> KeptSnapshot:
         """See `InventoryStore.add_snapshot`."""
         kept = replace(snapshot, entries_digest=_digest(entries))
         self._snapshots.setdefault(snapshot.asset, []).append((kept, tuple(entries)))
-        return kept
+        return KeptSnapshot(kept, _digest(kept))
 
     def snapshots(self, asset: int) -> list[Snapshot]:
         """See `InventoryStore.snapshots`."""
@@ -221,7 +222,7 @@ class MemoryExposures:
 
     def statements(self, identifiers: Collection[str]) -> list[HeardStatement]:
         """See `ExposureStore.statements`."""
-        return [heard for heard in self._statements if heard.statement.vulnerability in identifiers]
+        return [heard for heard in self._statements if heard.filed_under in identifiers]
 
     def add_statement(self, heard: HeardStatement) -> str:
         """See `ExposureStore.add_statement`."""

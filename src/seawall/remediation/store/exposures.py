@@ -92,7 +92,7 @@ class SQLExposures:
         digest = sha256(_ENCODER.encode((heard.statement, heard.owner))).hexdigest()
         body = _ENCODER.encode(heard)
         row = {
-            "vulnerability": heard.statement.vulnerability,
+            "vulnerability": heard.filed_under,
             "digest": digest,
             "heard_at": microseconds(heard.heard_at),
             "body": body,

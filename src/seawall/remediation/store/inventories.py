@@ -13,11 +13,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from seawall.remediation.attesting import entries_digest
 from seawall.remediation.model import Asset, Component
 from seawall.remediation.products import candidate_tokens
 from seawall.remediation.snapshots import (
     NOTHING,
     Entry,
+    KeptSnapshot,
     KnownKind,
     NewKind,
     PackageVersion,
@@ -54,6 +56,8 @@ class SQLInventories:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._bulk = Bulk(connection)
+        self._digests: dict[int, bytes] = {}
+        """Of kinds that were met in this transaction, by key."""
 
     # --- assets
 
@@ -122,22 +126,24 @@ class SQLInventories:
 
     # --- snapshots
 
-    def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> Snapshot:
+    def add_snapshot(self, snapshot: Snapshot, entries: Sequence[Entry]) -> KeptSnapshot:
         """See `InventoryStore.add_snapshot`."""
         columns = ([e.kind for e in entries], [e.since.toordinal() for e in entries], [e.ref for e in entries])
         packed = _PACK.encode(columns)
-        kept = replace(snapshot, entries_digest=sha256(packed).hexdigest())
+        digests = self._digests_of(set(columns[0]))
+        kept = replace(snapshot, entries_digest=entries_digest(packed, [digests[kind] for kind in columns[0]]))
+        body = msgspec.json.encode(kept, order="deterministic")
         self._connection.execute(
             sa.insert(SNAPSHOT).values(
                 asset_id=kept.asset,
                 number=kept.number,
                 digest=kept.digest,
                 taken_at=microseconds(kept.taken_at),
-                body=msgspec.json.encode(kept, order="deterministic"),
+                body=body,
                 entries=zlib.compress(packed, _COMPRESSION),
             )
         )
-        return kept
+        return KeptSnapshot(kept, sha256(body).hexdigest())
 
     def snapshots(self, asset: int) -> list[Snapshot]:
         """See `InventoryStore.snapshots`."""
@@ -200,7 +206,16 @@ class SQLInventories:
 
     def _kind_keys(self, digests: Collection[bytes]) -> Iterator[tuple[bytes, int]]:
         for rows in self._bulk.among("SELECT digest, id FROM inventory_kind WHERE digest", digests):
-            yield from rows.all()
+            for digest, key in rows:
+                self._digests[key] = digest
+                yield digest, key
+
+    def _digests_of(self, kinds: Collection[int]) -> dict[int, bytes]:
+        """Return the digests of kinds; each is read once in a transaction."""
+        missing = [kind for kind in kinds if kind not in self._digests]
+        for rows in self._bulk.among("SELECT id, digest FROM inventory_kind WHERE id", missing):
+            self._digests.update(map(tuple, rows))
+        return self._digests
 
     def _add_versions(self, versions: Collection[PackageVersion]) -> dict[tuple[str, str], int]:
         """Store packages and their versions, and return the versions' keys by package and version."""
