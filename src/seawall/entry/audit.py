@@ -2,7 +2,7 @@
 
 An event carries the digest of the record that it speaks of. So a record that was changed, added or removed behind the
 ledger's back is found: reports and their bytes, the findings read from them, merges and splits, proofs, decisions and
-publications.
+publications; stored inventories and report-back (`audit_inventories`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from seawall.advisories.store import ADVISORY, PUBLICATION
+from seawall.entry.audit_inventories import InventoryExpectations, inventory_problems
 from seawall.entry.bootstrap import Seawall
 from seawall.entry.progress import Progress
 from seawall.intake.store import SQLFindings, SQLReports
@@ -81,9 +82,11 @@ class _Expectations:
         """Newest digest of the body, by merge decision or split."""
         self.documents: dict[str, str] = {}
         """Publication by digest of its document."""
+        self.inventories = InventoryExpectations()
 
     def visit(self, _position: int, entry: Entry) -> None:
         digest = str(entry.facts.get("digest", ""))
+        self.inventories.visit(entry)
         if entry.name == "ReportReceived":
             self.reports[entry.subject] = digest
             self.receipts[entry.subject] = str(entry.facts.get("receipt", ""))
@@ -117,6 +120,7 @@ def audit(seawall: Seawall, kept: str, progress: Progress) -> LedgerReport:
             *_bodies(connection, expected, progress),
             *_rulings(connection, expected),
             *_documents(seawall, expected),
+            *inventory_problems(connection, seawall.blobs, expected.inventories),
         )
     return replace(report, problems=(*report.problems, *found))
 

@@ -270,7 +270,7 @@ class Adding:
         self, stored: StoredAsset, before: Sequence[Entry], entries: Sequence[Entry]
     ) -> tuple[list[Held], dict[str, date]]:
         """Return what the asset is exposed to now, and the days first seen that outlive the snapshot before."""
-        if not before:
+        if stored.snapshot == 1:
             return held(entries, self.memory.matches, {}), {}
         self._remember({entry.kind for entry in before if entry.kind not in self.memory.matches})
         carried = self._unit.exposures.first_seen(stored.key)

@@ -100,8 +100,8 @@ def unknown_exposure(asset: str, vulnerability: str) -> NotFoundError:
     return NotFoundError(
         "remediation.unknown-exposure",
         f"the asset {asset[:80]!r} is not exposed to {vulnerability[:80]!r}, as far as is known",
-        remedy="List its exposures with `seawall inventory exposures OWNER ASSET`; add a new inventory if something was "
-        "installed.",
+        remedy="List its exposures with `seawall inventory exposures OWNER ASSET`; add a new inventory if something "
+        "was installed.",
     )
 
 
@@ -160,8 +160,8 @@ def evidence_first(vulnerability: str, asset: str) -> ConflictError:
         "remediation.evidence-first",
         f"{vulnerability[:80]} on {asset[:80]!r} is under forensic triage, and no volatile evidence is recorded yet: "
         "patching destroys it",
-        remedy="Record it with `seawall forensics OWNER ASSET VULN evidence --note …` (and `--evidence FILE`), or waive "
-        "it with `--waive --note WHY`; then report the fix.",
+        remedy="Record it with `seawall forensics OWNER ASSET VULN evidence --note …` (and `--evidence FILE`), or "
+        "waive it with `--waive --note WHY`; then report the fix.",
     )
 
 

@@ -14,6 +14,7 @@ import typer
 
 from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
+from seawall.entry.cli.vex import check_format, write
 from seawall.entry.operator import read_records, rulings_of
 from seawall.kernel.clock import parse_rfc3339, rfc3339
 from seawall.kernel.errors import InvalidInputError, NotFoundError
@@ -25,7 +26,7 @@ from seawall.remediation.inventory_service import InventoryService
 from seawall.remediation.model import Component
 from seawall.remediation.ports import VulnerabilityIndex
 from seawall.remediation.report_back import Act, Statement
-from seawall.remediation.report_service import ReportBackService
+from seawall.remediation.report_service import AssetView, ReportBackService
 from seawall.remediation.snapshots import AddedInventory, Difference, Impact, NewInventory
 from seawall.remediation.standing import StandingExposure
 from seawall.remediation.store import remediation_units
@@ -119,20 +120,33 @@ def diff(owner: str, asset: str, *, before: int = 0, after: int = 0, as_json: bo
         sys.stdout.write(visible(line) + "\n")
 
 
-def exposures(owner: str, asset: str, *, index: Path | None = None, as_json: bool = False) -> None:
-    """Show what an asset is exposed to, by when to act, and what was reported; exit code 1 if something is open."""
+def exposures(owner: str, asset: str, *, vex: str = "", index: Path | None = None, as_json: bool = False) -> None:
+    """Show what an asset is exposed to, by when to act, and what was reported; exit code 1 if something is open.
+
+    Args:
+        owner: Whose asset.
+        asset: Its name.
+        vex: A format of VEX to write instead: what was reported back, for others to read.
+        index: The index; None: the home's.
+        as_json: Print one JSON document.
+    """
+    if vex:
+        check_format(vex)
     with _opened(index) as opened:
         opened.inventories.match_waiting()
-        found = opened.reports.exposures(owner, asset)
+        view = opened.reports.look(owner, asset)
         now = opened.seawall.clock.now()
-    if as_json:
-        emit_json({"exposures": found})
+        known = opened.index is not None
+        if vex:
+            write(view.statements(asset), vex, asset, opened.seawall)
+    if vex:
+        pass
+    elif as_json:
+        unknown = {"undecided": view.undecided, "not_compared": view.not_compared, "compared": known}
+        emit_json({"exposures": view.exposures, "verified": view.verified} | unknown)
     else:
-        for each in found:
-            _print_exposure(each, now)
-        if not found:
-            sys.stdout.write("Nothing that was compared is affected.\n")
-    if any(each.state.is_open for each in found):
+        _print_view(view, now, known=known)
+    if any(each.state.is_open for each in view.exposures):
         raise typer.Exit(EXIT_NEGATIVE)
 
 
@@ -270,6 +284,19 @@ def _lines_of(change: Difference) -> list[str]:
         *(f"- {_name(each)}" for each in change.went),
         *(f"~ {_name(pair.before)} -> {_name(pair.after)}" for pair in change.changed),
     ]
+
+
+def _print_view(view: AssetView, now: datetime, *, known: bool) -> None:
+    for each in view.exposures:
+        _print_exposure(each, now)
+    lines = [f"fixed, as {fix.report.by} shows: {fix.report.vulnerability}" for fix in view.verified]
+    lines += [f"undecided: {_name(each.component)}: {each.vulnerability}: {each.reason}" for each in view.undecided]
+    lines += [f"not compared: {each.components:,} components: {each.reason}" for each in view.not_compared]
+    if not known:
+        lines.append("nothing new was compared: there is no index; build one with `seawall index build`")
+    elif not view.exposures:
+        lines.append("Nothing that was compared is affected.")
+    sys.stdout.write("".join(visible(line) + "\n" for line in lines))
 
 
 def _print_exposure(each: StandingExposure, now: datetime) -> None:

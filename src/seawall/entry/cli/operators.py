@@ -16,6 +16,7 @@ PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
 index_verbs = typer.Typer(help="The one file that checks compare with.", no_args_is_help=True)
 feeds_verbs = typer.Typer(help="What others publish: fetched, checked, kept.", no_args_is_help=True)
 inventory_verbs = typer.Typer(help="What is installed where, kept and compared again and again.", no_args_is_help=True)
+vex_verbs = typer.Typer(help="What vendors and others say about vulnerabilities in products.", no_args_is_help=True)
 products_verbs = typer.Typer(help="Which names mean one product: a person decides.", no_args_is_help=True)
 
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(index_verbs, name="index", rich_help_panel=_PANEL)
     app.add_typer(inventory_verbs, name="inventory", rich_help_panel=_PANEL)
     app.add_typer(products_verbs, name="products", rich_help_panel=_PANEL)
+    app.add_typer(vex_verbs, name="vex", rich_help_panel=_PANEL)
     app.command("report-back", rich_help_panel=_PANEL)(report_back)
     app.command("forensics", rich_help_panel=_PANEL)(forensics)
     app.command(rich_help_panel=_PANEL)(affected)
@@ -171,11 +173,19 @@ def inventory_diff(
 
 
 @inventory_verbs.command("exposures")
-def inventory_exposures(owner: OwnerName, asset: AssetName, index: Index = None, as_json: Json = False) -> None:
+def inventory_exposures(
+    owner: OwnerName,
+    asset: AssetName,
+    vex: Annotated[
+        str, typer.Option("--format", "-f", help="Write VEX for others: openvex, csaf-vex or cyclonedx-vex.")
+    ] = "",
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
     """Show what an asset is exposed to, by when to act, and what was reported. Exit code 1 if something is open."""
     from seawall.entry.cli.inventory import exposures as run
 
-    run(owner, asset, index=index, as_json=as_json)
+    run(owner, asset, vex=vex, index=index, as_json=as_json)
 
 
 @inventory_verbs.command("review")
@@ -261,6 +271,18 @@ def forensics(
         index=index,
         as_json=as_json,
     )
+
+
+@vex_verbs.command("add")
+def vex_add(
+    paths: Annotated[list[Path], typer.Argument(help="Documents: OpenVEX, CSAF VEX or CycloneDX.", metavar="FILE…")],
+    owner: Annotated[str, typer.Option(help="Whose assets they speak of; everybody's if left out.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Keep what others say. It is shown beside the exposures, with its author, and hides none."""
+    from seawall.entry.cli.vex import add as run
+
+    run(paths, owner=owner, as_json=as_json)
 
 
 # --- products by name
