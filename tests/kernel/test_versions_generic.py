@@ -41,6 +41,9 @@ def key(text: str) -> bytes:
         "V16|V16 Update 1|V16 Update 5|V17",
         "2020 R1|2020_R2|2020_R2_Update_15|2021 R1",
         "VMS560 Build 594 T1|VMS560 Build 595 T2-Patch",
+        "J|K|Rev. L",
+        "2023-04-20|April/21/2023|2023-05-01|Jan 1, 2024",
+        "X8.5.1|X8.11.4|X12.5.2",
     ],
 )
 def test_what_a_vendor_ships_later_is_above(ascending: str) -> None:
@@ -55,7 +58,9 @@ def test_what_a_vendor_ships_later_is_above(ascending: str) -> None:
         "3.2|V3.2|v3.2|ver. 3.2|Version 3.2|Release 3.2|Firmware Version V3.2|3.2.0|03.2 (GA)|3-2",
         "3.2 SP1|V3.2.0 sp 1|3.2_SP1|3.2 Service Pack 1|3.2 ServicePack1",
         "R2023a Update 3|2023a upd3",
-        "Build 77|77",
+        "Build 77|build 77|bld. 77",
+        "Rev. K|revision k|K",
+        "2023-04-20|2023/4/20|April/20/2023|Apr 20, 2023|20 April 2023|20-Apr-2023",
         "12.4(5)T|12.4.5-t",
         "1.0 RC 2|1.0-rc.2|1.0 Release Candidate 2",
         "0|0.0.0|V0.0",
@@ -68,7 +73,7 @@ def test_spellings_that_mean_one_version_have_one_key(same: str) -> None:
 
 _REFUSED = (
     " ;latest;All versions;*;-;N/A;5.x;1.2.*;V3.X.14;<= 2;>3;1.0, 1.1;3.1 | 3.2;3.1 and later;1.0 to 2.0;prior to 3;"
-    "2.0 (formerly known as Y);April/13/2023;May/1/2023;RLC-4XX series;CODESYS Control 3;SIMATIC 7;1.٣;1.0\x00;é1;"
+    "2.0 (formerly known as Y);V;X;April/0/2023;13/May/23;RLC-4XX series;CODESYS Control 3;SIMATIC 7;1.٣;1.0\x00;é1;"
     "V33.017_V34.014_V35.013;1.0 for Windows;a b 1"
 )
 

@@ -105,7 +105,8 @@ def known_matches(
 def bounds_of(versions: VersionRange, ecosystem: str) -> tuple[list[tuple[bytes, bytes | None]], list[str]]:
     """Return the spans and the listed versions of a range as a store is asked for them: all that `judge` must see.
 
-    A listed version also counts in another spelling, so its key makes a span of its own. Where keys say nothing
+    A listed version also counts in another spelling, so its key makes a span of its own; versions whose order against a
+    bound is a guess have to be looked at as well. Where keys say nothing
     (another order, ranges of commits), every version has to be looked at.
 
     Args:
@@ -119,13 +120,16 @@ def bounds_of(versions: VersionRange, ecosystem: str) -> tuple[list[tuple[bytes,
         comparable = False
     if not comparable:
         return [(LOWEST, None)], list(versions.versions)
-    spans = [(span.low, span.high) for span in (*versions.spans, *versions.unknown)]
+    spans: list[tuple[bytes, bytes | None]] = [(span.low, span.high) for span in (*versions.spans, *versions.unknown)]
     for listed in versions.versions:
         try:
             key = ordering.key(listed)
         except InvalidVersionError:
             continue
         spans.append((key, key + b"\x00"))
+    if ordering.unsure is not None:
+        bounds = {bound for span in spans for bound in span if bound is not None}
+        spans += sorted({stretch for bound in bounds for stretch in ordering.unsure(bound)})
     return spans, list(versions.versions)
 
 

@@ -10,19 +10,24 @@ What publishers write differs from the schema, so here:
   with bounds of its own counts as these bounds; `0`, `*`, `n/a` or `unspecified` below an upper bound is none.
 - `*` is no upper bound; `6.6.*` is above every 6.6.x; `latest` is no upper bound, since no fix is named.
 - An entry that cannot be read, or ends before it begins, leaves what it may mean undecided, never "not affected".
-- Entries of type `git`, and bounds that are names of commits, are kept as ranges of commits.
+- Entries of type `git`, and bounds that are names of commits, are kept as ranges of commits; but `6.0.27` of type `git`
+  is a release.
 - `defaultStatus: unknown` (the schema's default, also where nobody chose it) stands in `Compiled.otherwise`.
 
-Left out on purpose: `versionType` does not choose an ordering. A product has one, and its installed versions follow it.
+`ordering_named` says which order an entry's `versionType` names, as far as it can be believed.
+
+`defaultStatus: unknown` raises no doubt (`docs/ranges.md` says why).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from seawall.kernel.versions.compiled import CommitRange, Compiled
 from seawall.kernel.versions.interface import LOWEST, InvalidVersionError, Ordering
+from seawall.kernel.versions.registry import ordering_of
 from seawall.kernel.versions.spans import EVERYTHING, Span, VersionEvent, at, overlay
 from seawall.kernel.versions.text_ranges import bound_of, ceiling_of, compile_text, is_commit, undecided
 
@@ -32,6 +37,8 @@ MAX_ENTRIES: Final = 20_000
 _AFFECTED: Final = "affected"
 _UNAFFECTED: Final = "unaffected"
 _UNKNOWN: Final = "unknown"
+_UNREAD: Final = "unread"
+"""Of what an unreadable entry calls affected: undecided, but it hides no later entry that calls a version affected."""
 _STATUSES: Final = frozenset({_AFFECTED, _UNAFFECTED, _UNKNOWN})
 _NO_LOWER: Final = frozenset(
     {"", "0", "*", "-", "n/a", "na", "unspecified", "unknown", "none", "earlier", "earlier version", "any", "all"}
@@ -40,6 +47,12 @@ _NO_LOWER: Final = frozenset(
 _NO_UPPER: Final = frozenset({"*", "latest", "all", "all versions", "any", "current"})
 _NOTHING_SAID: Final = frozenset({"", "-", "n/a", "na", "unspecified", "unknown", "none", "not specified", "tbd"})
 
+_TYPES: Final = {"maven": "Maven", "python": "PyPI", "rpm": "Red Hat", "semver": "npm"}
+"""`versionType` to the ecosystem whose order it names."""
+_BELIEVED: Final = frozenset({"PyPI", "Red Hat"})
+GENERIC: Final = "generic"
+_NUMBERS: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*", re.IGNORECASE).match
+_RELEASE: Final = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)+(?:[-.]?[A-Za-z]{1,5}[0-9.]*)?").fullmatch
 Layer = tuple[Span, str]
 
 
@@ -76,7 +89,8 @@ class _Reader:
         if status not in _STATUSES:
             self._problems.append(f"unknown status {status[:60]!r}")
             status = _UNKNOWN
-        if _text(entry, "versionType").lower() == "git" or is_commit(version) or (kind and is_commit(upper)):
+        is_git = _text(entry, "versionType").lower() == "git" and not (_RELEASE(version) or _RELEASE(upper))
+        if is_git or is_commit(version) or (kind and is_commit(upper)):
             self._keep_commits(version, kind, upper, status)
         elif kind:
             self._read_range(version, kind, upper, status, entry.get("changes"))
@@ -98,18 +112,18 @@ class _Reader:
         if self._undecidable:
             out.undecidable = True
             return out
-        painted = overlay(self._layers, default)
+        painted = overlay([(span, status) for span, status in self._layers if status != _UNREAD], default)
         affected = [span for span, status in painted if status == _AFFECTED]
         out.spans = tuple(span for span in affected if not span.single or span.remark)
         out.versions = (*(span.single for span in affected if span.single and not span.remark), *out.versions)
-        out.unknown = _still_unknown(self._layers)
+        out.unknown = _still_unknown(self._layers, affected)
         return out
 
     # --- one entry
 
     def _read_single(self, version: str, status: str) -> None:
         if version.strip().lower() in _NOTHING_SAID:
-            self._unreadable(EVERYTHING, version)
+            self._unreadable(EVERYTHING, version, status)
             return
         found = compile_text(self._ordering, version)
         self._problems += found.problems
@@ -120,10 +134,10 @@ class _Reader:
             self._layers += self._point(text, status)
         for span in found.spans:
             if span.remark and status == _UNAFFECTED:
-                self._unreadable(span, version)  # it is unaffected under a condition that nobody here can check
+                self._unreadable(span, version, status)  # it is unaffected under a condition that nobody here can check
             else:
                 self._layers.append((span, status))
-        self._layers += [(span, _UNKNOWN) for span in found.unknown]
+        self._layers += [(span, _unread(status)) for span in found.unknown]
 
     def _point(self, text: str, status: str) -> list[Layer]:
         if self._ordering is not None:
@@ -132,7 +146,7 @@ class _Reader:
             except InvalidVersionError:
                 pass
         if status == _AFFECTED:
-            self._listed.append(text)
+            self._listed.append(text)  # what it leaves open stands in `unknown` of the text
         return []
 
     def _read_range(self, version: str, kind: str, upper: str, status: str, changes: object) -> None:
@@ -143,12 +157,14 @@ class _Reader:
         high, end, high_read = self._upper(upper, kind)
         if high is not None and low >= high:
             self._unreadable(
-                Span(LOWEST, max(high, low + b"\x00"), "0", ("last_affected", version)), f"{version} to {upper}"
+                Span(LOWEST, max(high, low + b"\x00"), "0", ("last_affected", version)),
+                f"{version} to {upper}",
+                status,
             )
             return
         span = Span(low, high, introduced, end)
         if not (low_read and high_read):
-            self._unreadable(span, f"{version} to {upper}" if low_read else version)
+            self._unreadable(span, f"{version} to {upper}" if low_read else version, status)
             return
         self._layers += [*self._changes(span, changes), (span, status)]
 
@@ -207,10 +223,10 @@ class _Reader:
 
     # --- what cannot be evaluated
 
-    def _unreadable(self, span: Span, shown: str) -> None:
+    def _unreadable(self, span: Span, shown: str, status: str) -> None:
         problem = f"cannot read {shown[:80]!r}"
         self._problems.append(problem)
-        self._layers.append((undecided(span, [problem]), _UNKNOWN))
+        self._layers.append((undecided(span, [problem]), _unread(status)))
 
     def _without_ordering(self, version: str, upper: str, status: str) -> None:
         if version.strip().lower() in _NO_LOWER and upper.strip().lower() in _NO_UPPER:
@@ -229,10 +245,56 @@ class _Reader:
             self._commits.append(CommitRange(self._repo, (version,), last_affected=() if upper == "*" else (upper,)))
 
 
-def _still_unknown(layers: list[Layer]) -> tuple[Span, ...]:
-    """What shows as unknown, piece by piece, so that each keeps its own reason."""
-    names = {str(index): span.remark for index, (span, status) in enumerate(layers) if status == _UNKNOWN}
-    shown = overlay([(span, str(index) if status == _UNKNOWN else "-") for index, (span, status) in enumerate(layers)])
+def ordering_named(versions: Iterable[Mapping[str, object]]) -> str:
+    """Return the ecosystem whose order the versions of a product follow, by what its entries say of themselves.
+
+    `python` and `rpm` are believed where every bound is a version there. `semver` and `maven` are written for anything
+    (one in six entries of `semver` holds bounds that are none), and order releases as `generic` does, which reads more
+    spellings of what is installed. So they count only where one of the bounds is a pre-release by their own rule.
+
+    Returns:
+        OSV's name, or `generic`.
+    """
+    entries = list(versions)[:MAX_ENTRIES]
+    named = {_text(entry, "versionType").strip().lower() for entry in entries} - {""}
+    ecosystem = _TYPES.get(named.pop(), "") if len(named) == 1 else ""
+    if not ecosystem:
+        return GENERIC
+    bounds = {
+        text
+        for entry in entries
+        for text in _bounds_in(entry)
+        if text.strip().lower() not in _NO_LOWER and text.strip().lower() not in _NO_UPPER
+    }
+    ordering = ordering_of(ecosystem)
+    try:
+        keys = {text: ordering.bound(text) for text in bounds}
+        believed = ecosystem in _BELIEVED or any(
+            (release := _NUMBERS(text)) is not None and key < ordering.key(release[0]) for text, key in keys.items()
+        )
+    except InvalidVersionError:
+        return GENERIC
+    return ecosystem if keys and believed else GENERIC
+
+
+def _bounds_in(entry: Mapping[str, object]) -> Iterator[str]:
+    yield from (_text(entry, name) for name in ("version", "lessThan", "lessThanOrEqual"))
+    changes = entry.get("changes")
+    for change in changes if isinstance(changes, list) else ():
+        if isinstance(change, Mapping):
+            yield _text(change, "at")
+
+
+def _unread(status: str) -> str:
+    return _UNREAD if status == _AFFECTED else _UNKNOWN
+
+
+def _still_unknown(layers: list[Layer], affected: Iterable[Span]) -> tuple[Span, ...]:
+    """What shows as unknown, piece by piece, so that each keeps its own reason; less what is affected for sure."""
+    open_ = {_UNKNOWN, _UNREAD}
+    names = {str(index): span.remark for index, (span, status) in enumerate(layers) if status in open_}
+    asked = [(span, str(index) if status in open_ else "-") for index, (span, status) in enumerate(layers)]
+    shown = overlay([*((span, "-") for span in affected), *asked])
     return tuple(
         Span(span.low, span.high, span.introduced, span.end, span.after, names[status] or "the record says: unknown")
         for span, status in shown

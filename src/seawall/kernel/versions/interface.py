@@ -45,6 +45,8 @@ class Ordering(msgspec.Struct, frozen=True):
     """Returns the key of a version, or raises `InvalidVersionError`."""
     bound_key: Callable[[str], bytes] | None = None
     """The same for a bound of a range, where it is stricter; None: it is not."""
+    unsure: Callable[[bytes], tuple[tuple[bytes, bytes], ...]] | None = None
+    """The half-open stretches of keys whose order against a key is a guess; None: this order never guesses."""
 
     def bound(self, text: str) -> bytes:
         """Return the key of a bound of a range.

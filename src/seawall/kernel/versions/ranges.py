@@ -10,6 +10,8 @@ Every question has three answers. What a record leaves open, or writes in a way 
 - Bounds that are no versions: in OSV's events and in VERS, OSV's rule holds (they sort above everything, so that an
   unreadable end ends nothing) and `problems` names them. In texts and CVE records the stretch they bound is `unknown`.
 - Listed versions match by their text, or as the same version in another spelling (`1.0` and `1.0.0` on PyPI).
+- Where a version and a bound are written so differently that their order is a guess (`17.02`, `S17.02`), the answer is
+  a doubt (`unsure.py`).
 - Ranges of commits are kept and not evaluated: they need the commit that something was built from.
 
 The readers are imported when they are first needed: `osv_ranges`, `cve_ranges`, `text_ranges`, `vers`, `native`.
@@ -27,6 +29,7 @@ from seawall.kernel.versions.interface import InvalidVersionError, Ordering
 from seawall.kernel.versions.osv_ranges import compile_osv
 from seawall.kernel.versions.registry import is_supported, ordering_of
 from seawall.kernel.versions.spans import Span, VersionEvent, at, difference, union
+from seawall.kernel.versions.unsure import told_unsure, verdict
 
 __all__ = ["CommitRange", "Match", "Span", "VersionEvent", "VersionRange"]
 
@@ -183,8 +186,9 @@ class VersionRange(msgspec.Struct, frozen=True):
                 if not listed:
                     raise
             else:
+                guesses = self._ordering.unsure(key) if self._ordering.unsure is not None else ()
                 for span in self.spans:
-                    if span.holds(key):
+                    if verdict(span.low, span.high, key, guesses) if guesses else span.holds(key):
                         return Match(span.words, span.fixed)
                 listed = listed or any(self._is_same(other, key) for other in self.versions)
         return Match(f"version {version} is listed") if listed else None
@@ -199,12 +203,24 @@ class VersionRange(msgspec.Struct, frozen=True):
         """
         if self.needs_commit:
             return "the record names affected commits alone: it needs the commit that this was built from"
-        if not self.unknown:
-            return ""
         if self._ordering is None:
-            return self.unknown[0].remark
+            return self.unknown[0].remark if self.unknown else ""
+        if not self.unknown and self._ordering.unsure is None:
+            return ""
         key = self._ordering.key(version)
-        return next((span.remark for span in self.unknown if span.holds(key)), "")
+        said = next((span.remark for span in self.unknown if span.holds(key)), "")
+        return said or self._guessed(version, key)
+
+    def _guessed(self, version: str, key: bytes) -> str:
+        """Say which bound is written so differently that the version's place beside it is a guess."""
+        guesses = self._ordering.unsure(key) if self._ordering is not None and self._ordering.unsure is not None else ()
+        if not guesses:
+            return ""
+        for span in (*self.spans, *self.unknown, *self._placed()[0]):
+            if verdict(span.low, span.high, key, guesses) is None:
+                is_low = any(start <= span.low < end for start, end in guesses)
+                return told_unsure(version, span.introduced if is_low or span.end is None else span.end[1])
+        return ""
 
     def normalised(self) -> VersionRange:
         """Return the same range with spans sorted and merged, and listed versions that can be placed among them."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MAX_CHARACTERS: Final = 2_000
@@ -114,7 +115,7 @@ _MORE_VERSIONS: Final = re.compile(
 _LONGEST_REMARK: Final = 200
 _PARENTHESIS: Final = re.compile(r"(?:(?<=\s)|^)\(([^()]*(?:\([^()]*\)[^()]*)*)\)|\s\[([^\[\]]*)\]")
 _LEADING: Final = re.compile(
-    rf"(?:(?:the|all|any|affected|{_KIND})\s+)*(?:of\s+|(?:versions?|ver|vers|releases?|rel|build)\b(?:\s+of\b)?\.?|v(?:er)?\.(?=\s*\d))"
+    rf"(?:(?:the|all|any|affected|{_KIND})\s+)*(?:of\s+|(?:versions?|ver|vers|releases?|rel)\b(?:\s+of\b)?\.?|v(?:er)?\.(?=\s*\d))"
     r"\s*[:#]?\s*(?=\S)|(?:\S+\s+){1,5}(?:versions?\s*:?\s+|ver\.?\s*)(?=v?\d)",
     re.IGNORECASE,
 )
@@ -136,6 +137,7 @@ _PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _PLUS: Final = re.compile(r"(?<=[\dxX])\s?\+(?=\s*(?:$|[|;,]|and\b))")
 
 
+@lru_cache(maxsize=8_192)
 def terms_of(text: str) -> Terms:
     """Read a text.
 

@@ -6,9 +6,10 @@
   and so are an upper bound and the lower one after it where that makes sense (`<2.0, >=1.0`). A stretch that ends
   before it begins is unreadable.
 - `1.x`, `1.*`: from 1 up to and including every 1.x there may be; written with the largest number that is sorted.
-- What cannot be read leaves every version undecided (`Compiled.unknown`); what else the text says still counts. Dates,
-  names of commits, serial numbers and single letters are never taken for versions.
-- A single version is listed, and matches as text also where it is no version of the ecosystem.
+- What cannot be read leaves every version undecided (`Compiled.unknown`); what else the text says still counts. Names
+  of commits and serial numbers are never taken for versions, and dates only by an order that has a place for them.
+- A single version is listed, and matches as text also where it is no version of the ecosystem. Every other version
+  is undecided then: `android_14` may be what an inventory calls `14`. Of `17.6.1x` those are that `x` may mean.
 """
 
 from __future__ import annotations
@@ -36,8 +37,6 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 ).fullmatch
 """A name before a version: `PI Vision 2020`, `CPCI85 V05`, `android_12.0`."""
-_NAMES_ONE: Final = re.compile(r"(?=\D*\d)(?!.*[xX*?]{2})\S+").fullmatch
-"""One word with a number, without placeholders."""
 _PLAIN: Final = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)*").fullmatch
 _HALF_WILD: Final = re.compile(r"(.*[0-9])[xX]").fullmatch
 _CONDITION: Final = re.compile(r"\s*(?:with|without|if|when|where|only|installed)(?:\b|_)", re.IGNORECASE).match
@@ -59,6 +58,7 @@ def compile_text(ordering: Ordering | None, text: str) -> Compiled:
     out.problems = reader.problems
     if reader.commits:
         out.commits = (CommitRange("", listed=tuple(reader.commits)),)
+    out.unknown = tuple(undecided(span, [f"{reader.listed[0]!r} may stand for it"]) for span in reader.open)
     if reader.problems:
         out.unknown = (undecided(EVERYTHING, reader.problems),)
     return out
@@ -93,6 +93,8 @@ class _Reader:
         self.problems: list[str] = []
         self.listed: list[str] = []
         self.commits: list[str] = []
+        self.open: list[Span] = []
+        """Undecided, whatever else the text says."""
 
     def spans(self, terms: tuple[Term, ...]) -> Iterator[Span]:
         low: Span | None = None
@@ -171,10 +173,19 @@ class _Reader:
             return key, candidate
         if operator == "=":
             self.listed.append(version)
-            if _NAMES_ONE(version) and not NO_VERSION(version):
-                return None, version  # it matches as text
+            half = _HALF_WILD(version)
+            low, high = (self._bound(half[1]), self._bound(f"{half[1]}.{CEILING}")) if half else (None, None)
+            if low is not None and high is not None and low < high:
+                self.open.append(Span(low, high + b"\x00", half[1] if half else "", ("last_affected", version)))
+                return None, version
         self._report()
         return None, version
+
+    def _bound(self, version: str) -> bytes | None:
+        try:
+            return self._ordering.bound(version)
+        except InvalidVersionError:
+            return None
 
     def _report(self, why: str = "") -> None:
         self.problems.append(f"cannot read {self._text!r}" + (f" ({why})" if why else ""))
@@ -205,6 +216,8 @@ def _candidates(version: str, operator: str) -> Iterator[str]:
         yield version
         return
     if NO_VERSION(version) or _CONDITION(version):
+        if _is_date(version):
+            yield version
         return
     spaced = version.replace("_", " ")
     named = _NAMED(version) or _NAMED(spaced)
@@ -216,6 +229,12 @@ def _candidates(version: str, operator: str) -> Iterator[str]:
     half = _HALF_WILD(version)
     if half and operator == ">=":
         yield half[1]
+
+
+def _is_date(version: str) -> bool:
+    from seawall.kernel.versions.generic import is_date  # noqa: PLC0415 - few texts hold the name of a month
+
+    return is_date(version)
 
 
 def _stretch(operator: str, key: bytes, version: str) -> Span:

@@ -113,7 +113,7 @@ def _versions(versions: VersionRange) -> tuple[tuple[_Row, ...], tuple[str, ...]
     if is_supported(versions.ecosystem):
         holds = _Union(spans)
         texts = tuple(version for version in texts if not _add(version, versions.ecosystem, holds, spans))
-    rows = [(low, high, words) for found in (spans, unknown) for (low, high), words in found.items()]
+    rows = [(low, high, words) for (low, high), words in {**unknown, **spans}.items()]
     return tuple(rows), texts
 
 

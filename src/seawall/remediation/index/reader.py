@@ -19,10 +19,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from seawall.kernel.versions import InvalidVersionError, UnsupportedEcosystemError, ordering_of
+from seawall.kernel.versions.unsure import Stretch, told_unsure, verdict
 from seawall.priority import Point, Signal
 from seawall.remediation.index.answers import Answering, Evidence
 from seawall.remediation.index.digest import unopened_index, verify
-from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS, told
+from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS, bounds_told, told
 from seawall.remediation.model import Answer, Confidence, Coverage, ProductName, Verdict
 from seawall.remediation.names import Lookup, key_namespace
 from seawall.remediation.ports import IndexInfo, Rulings, SourceInfo
@@ -34,6 +35,8 @@ _REMEMBERED: Final = 65_536
 
 _PACKAGE: Final = "SELECT id, ecosystem, flags FROM package WHERE key = ?"
 _SPANS: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? AND low <= ? AND high > ?"
+_NEAR: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? AND ({})"
+_WITHIN: Final = "low >= ? AND low < ? OR high >= ? AND high < ?"
 _WHOLE: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? AND low = x'' AND high = x'ffff'"
 _LISTED: Final = "SELECT record, n FROM listed WHERE subject = ? AND version = ?"
 _DOUBTS: Final = (
@@ -48,6 +51,10 @@ _CANDIDATES: Final = (
     "SELECT p.id, p.vendor, p.product, p.cpe, p.ecosystem, p.flags "
     "FROM product_token t JOIN product p ON p.id = t.product WHERE t.token = ?"
 )
+
+
+_Row = tuple[int, int, bytes, bytes, str]
+"""A row of `span`: record, entry, low, high and words."""
 
 
 class SQLiteIndex:
@@ -221,8 +228,11 @@ class SQLiteIndex:
         problem = ""
         if flags & HAS_SPANS or flags & HAS_LISTED:
             try:
-                key = ordering_of(ecosystem).key(version)
-                rows = execute(_SPANS, (subject, key, key)).fetchall() if flags & HAS_SPANS else ()
+                ordering = ordering_of(ecosystem)
+                key = ordering.key(version)
+                rows = execute(_SPANS, (subject, key, key)).fetchall() if flags & HAS_SPANS else []
+                if ordering.unsure is not None and flags & HAS_SPANS:
+                    rows = self._sure(evidence, subject, version, rows, key, ordering.unsure(key))
             except (InvalidVersionError, UnsupportedEcosystemError) as error:
                 problem = error.message if isinstance(error, InvalidVersionError) else ""
                 rows = execute(_WHOLE, (subject,)).fetchall()
@@ -235,6 +245,25 @@ class SQLiteIndex:
             evidence.add_doubts((record, problem) for (record,) in execute(_NAMING, (subject,)).fetchall())
         if flags & HAS_DOUBTS:
             evidence.add_doubts(execute(_DOUBTS, (subject,)).fetchall())
+
+    def _sure(
+        self, evidence: Evidence, subject: int, version: str, rows: list[_Row], key: bytes, guesses: Sequence[Stretch]
+    ) -> list[_Row]:
+        """Part the rows that surely hold a key from those of which only a guess could tell: these become doubts."""
+        if not guesses:
+            return rows
+        near = _NEAR.format(" OR ".join([_WITHIN] * len(guesses)))
+        bounds = [bound for low, high in guesses for bound in (low, high, low, high)]
+        sure = []
+        for row in {*rows, *self._execute(near, (subject, *bounds)).fetchall()}:
+            record, _, low, high, words = row
+            held = verdict(low, high, key, guesses)
+            if held or (held is None and told(low, high, words).unknown):
+                sure.append(row)
+            elif held is None:
+                is_low = any(start <= low < end for start, end in guesses)
+                evidence.add_doubts([(record, told_unsure(version, bounds_told(words)[0 if is_low else 1]))])
+        return sorted(sure)
 
     def _compared(self, product: ProductName) -> tuple[tuple[int, ProductName, str, int, Confidence | None, str], ...]:
         from seawall.remediation.products import candidate_tokens, compare  # noqa: PLC0415 - most checks need none

@@ -131,6 +131,15 @@ def told(low: bytes, high: bytes, words: str) -> Told:
     return Told(span.words, span.fixed)
 
 
+def bounds_told(words: str) -> tuple[str, str]:
+    """Return the texts of the lower and the upper bound of a row of `span`; of a listed version, the same twice."""
+    parts = words.split(_SEPARATOR)
+    if parts[0] in {_LISTED, _UNKNOWN}:
+        return parts[1], parts[1]
+    introduced, _, version = (*parts, "", "")[:3]
+    return introduced, version or introduced
+
+
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables in a new database."""
     connection.execute(f"PRAGMA page_size={PAGE_BYTES}")

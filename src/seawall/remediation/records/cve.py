@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ import msgspec
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.purl import parse_purl
 from seawall.kernel.versions import VersionRange, is_supported
+from seawall.kernel.versions.cve_ranges import ordering_named
 from seawall.remediation.model import Affected, ProductName, Record
 from seawall.remediation.names import package_key_of, package_key_of_purl
 from seawall.remediation.products import parse_cpe, says_something
@@ -59,6 +61,7 @@ _REGISTRIES: Final = (
 _PREFERRED: Final = ("vendor-advisory", "patch", "third-party-advisory", "mitigation", "release-notes")
 """Tags of references, the one that a person should read first."""
 _DISTRIBUTIONS: Final = {"deb": "Debian", "rpm": "Red Hat", "apk": "Alpine"}
+_WORDS: Final = re.compile(r"[^\W_]+").findall
 _RHEL: Final = re.compile(r"cpe:(?:/|2\.3:)o:redhat:(enterprise_linux:\d+)", re.IGNORECASE)
 
 
@@ -133,6 +136,7 @@ class _Record(msgspec.Struct):
 
 
 _DECODER: Final = msgspec.json.Decoder(_Record)
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 @dataclass(slots=True)
@@ -160,7 +164,7 @@ def read(document: bytes) -> Sequence[Record]:
     withdrawn = metadata.state.upper() == "REJECTED"
     reading = _Reading(_remedy(cna), [])
     containers = (cna, *(record.containers.adp or ()))
-    affected = () if withdrawn else tuple(dict.fromkeys(_all_affected(containers, reading)))
+    affected = () if withdrawn else _decided(tuple(dict.fromkeys(_all_affected(containers, reading))))
     if not withdrawn and not affected and not reading.problems:
         reading.problems.append("the record calls no version of any product affected")
     published = cna.datePublic or metadata.datePublished or ""
@@ -200,7 +204,8 @@ def _affected(entry: _Affected, reading: _Reading) -> Iterator[Affected]:
             reading.problems.append("an affected entry names no product")
         return
     default = entry.defaultStatus or "unknown"
-    versions = VersionRange.from_cve(ecosystem, entry.versions or (), default, entry.repo or "")
+    said = _ENCODER.encode(entry.versions or ())
+    versions = _range(ecosystem if package else "", said, default, entry.repo or "")
     if not _says_affected(versions):
         return
     called = f"{vendor} {product}".strip() or package
@@ -209,8 +214,7 @@ def _affected(entry: _Affected, reading: _Reading) -> Iterator[Affected]:
         yield Affected(package, versions, remedy=reading.remedy)
         if ecosystem == "Red Hat":  # the product is the distribution, and its packages are what is affected
             return
-        if ecosystem != GENERIC:
-            versions = VersionRange.from_cve(GENERIC, entry.versions or (), default, entry.repo or "")
+        versions = _range("", said, default, entry.repo or "")
     elif _is_component(entry):
         reason = f"the record is about {_said(entry.packageName)[:80]} in this product, whose own version decides"
         versions = undecided(reason)
@@ -218,6 +222,42 @@ def _affected(entry: _Affected, reading: _Reading) -> Iterator[Affected]:
         if not product and not cpe:
             continue
         yield Affected("", versions, ProductName(vendor, product, cpe), reading.remedy)
+
+
+@lru_cache(maxsize=8_192)
+def _range(ecosystem: str, versions: bytes, default: str, repo: str) -> VersionRange:
+    """Compile the versions of an entry, as JSON; no ecosystem: in the order that they name themselves.
+
+    A record tells the same of one product after another, and so does the next record.
+    """
+    entries: list[dict[str, object]] = msgspec.json.decode(versions)
+    return VersionRange.from_cve(ecosystem or ordering_named(entries), entries, default, repo)
+
+
+def _decided(entries: tuple[Affected, ...]) -> tuple[Affected, ...]:
+    """Leave out ranges of commits alone where the record also tells the versions of the same package or product.
+
+    The kernel's records, among others, tell commits in one entry and releases in another. A look-up that meets the one
+    must also meet the other: vendor and product are the same but for case and separators, and so is a CPE.
+    """
+    if not any(entry.versions.needs_commit for entry in entries):
+        return entries
+    deciding = [entry for entry in entries if not entry.versions.needs_commit]
+    return tuple(
+        entry
+        for entry in entries
+        if not entry.versions.needs_commit or not any(_is_same(entry, other) for other in deciding)
+    )
+
+
+def _is_same(one: Affected, other: Affected) -> bool:
+    if one.product is None or other.product is None:
+        return one.package == other.package
+    same = all(
+        _WORDS(mine.casefold()) == _WORDS(others.casefold())
+        for mine, others in ((one.product.vendor, other.product.vendor), (one.product.product, other.product.product))
+    )
+    return same and one.product.cpe in {"", other.product.cpe}
 
 
 def _package(entry: _Affected) -> tuple[str, str]:
@@ -260,10 +300,15 @@ def _is_component(entry: _Affected) -> bool:
     return vendor == "red hat" and bool(name) and name.casefold() != _said(entry.product).casefold()
 
 
+@lru_cache(maxsize=8_192)
+def _product_of(cpe: str) -> str:
+    parsed = parse_cpe(cpe)
+    return "" if parsed is None else str(parsed.without_version)
+
+
 def _products_of(cpes: Iterable[str]) -> tuple[str, ...]:
     """The products that CPE names name, without version and update, which are for the range to say."""
-    parsed = (parse_cpe(cpe) for cpe in cpes)
-    return tuple(dict.fromkeys(str(cpe.without_version) for cpe in parsed if cpe is not None))
+    return tuple(dict.fromkeys(filter(None, map(_product_of, cpes))))
 
 
 def _applicable(configuration: _Configuration, reading: _Reading) -> Iterator[Affected]:
