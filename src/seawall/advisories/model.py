@@ -47,11 +47,6 @@ class AdvisoryProduct:
                 remedy="Put each version into one status; use `under_investigation` where sources disagree.",
             )
 
-    @property
-    def has_versions(self) -> bool:
-        """Whether anything is known about single versions or ranges."""
-        return bool(self.affected or self.fixed or self.not_affected or self.under_investigation or self.ranges)
-
 
 @dataclass(frozen=True, slots=True)
 class Revision:

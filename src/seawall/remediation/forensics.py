@@ -15,7 +15,6 @@ evidence is secured. No I/O and no clock: instants are passed in.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -164,11 +163,6 @@ def refuse_premature_fix(checklist: Checklist | None, vulnerability: str, asset:
     """
     if checklist is not None and not checklist.evidence_secured:
         raise evidence_first(vulnerability, asset)
-
-
-def in_order(records: Sequence[StepRecord]) -> tuple[StepRecord, ...]:
-    """Return records oldest first; those of one instant in the order given."""
-    return tuple(sorted(records, key=lambda each: each.at))
 
 
 def _check_complete(record: StepRecord) -> None:

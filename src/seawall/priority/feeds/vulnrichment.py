@@ -19,6 +19,7 @@ import msgspec
 from seawall.kernel.clock import parse_rfc3339
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.identifiers import parse_identifier
+from seawall.kernel.json_lines import is_whole
 from seawall.kernel.limits import Limits
 from seawall.priority.errors import unreadable_feed
 from seawall.priority.feeds.interface import Snapshot, Unreadable, read_all
@@ -96,7 +97,7 @@ class VulnrichmentFeed:
         first = stream.readline(limits.string_bytes + 1)
         if not first.strip():
             raise unreadable_feed(self.kind, "it is empty")
-        if _is_whole(first):
+        if is_whole(first):
             yield from self._lines(first, stream, limits)
             return
         document = read_all(stream, self.kind, limits, begun=first)
@@ -123,15 +124,6 @@ class VulnrichmentFeed:
             return _snapshot(_DECODER.decode(line), self.kind)
         except _BAD as error:
             return Unreadable(f"line {number}", str(error)[:200])
-
-
-def _is_whole(line: bytes) -> bool:
-    """Whether a line is JSON by itself, of whatever shape."""
-    try:
-        msgspec.json.decode(line, type=msgspec.Raw)
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    return True
 
 
 def _snapshot(record: _Record, feed: str) -> Snapshot:

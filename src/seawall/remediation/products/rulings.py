@@ -29,8 +29,6 @@ from seawall.remediation.products.identity import Pair, names_something, pair_of
 from seawall.remediation.products.lock import exclusive
 
 FORMAT: Final = 1
-FILE_NAME: Final = "product-rulings.json"
-"""Its name in the home."""
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _MAX_TEXT: Final = 2000
 """Characters of each text that a person gives."""

@@ -28,6 +28,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from seawall.kernel.errors import InvalidInputError
+from seawall.kernel.json_lines import is_whole
 from seawall.kernel.limits import DEFAULT_LIMITS, Limits
 from seawall.remediation.errors import too_large, unopened
 from seawall.remediation.model import Record
@@ -104,7 +105,7 @@ def _file(path: Path, limits: Limits) -> Documents:
 def _stream(place: str, stream: BinaryIO, limits: Limits) -> Documents:
     """Yield the whole stream if its first line is not JSON by itself, else each line."""
     line = stream.readline(limits.string_bytes + 1).removeprefix(_BOM)
-    if not _is_whole(line):
+    if not is_whole(line):
         document = line + stream.read(limits.bytes + 1 - len(line))
         if len(document) > limits.bytes:
             raise too_large(place, limits.bytes, "bytes")
@@ -155,14 +156,3 @@ def unreadable_archive(path: Path, problem: str) -> InvalidInputError:
         f"{path} is no archive that can be read: {problem[:200]}",
         remedy="Fetch the archive again; it must be a plain zip file.",
     )
-
-
-def _is_whole(line: bytes) -> bool:
-    """Whether a line is a JSON object by itself, of whatever members."""
-    if not line.lstrip().startswith(b"{"):
-        return False
-    try:
-        msgspec.json.decode(line, type=msgspec.Raw)
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    return True

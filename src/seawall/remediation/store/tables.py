@@ -182,8 +182,3 @@ def chunks(items: Sequence[_Item], size: int = PARAMETERS) -> Iterator[Sequence[
 def microseconds(instant: datetime) -> int:
     """Return an instant as both dialects keep it."""
     return (instant - _EPOCH) // _MICROSECOND
-
-
-def instant_of(count: int) -> datetime:
-    """Return the instant of so many microseconds."""
-    return _EPOCH + count * _MICROSECOND
