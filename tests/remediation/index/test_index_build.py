@@ -114,6 +114,26 @@ def test_an_incremental_build_gives_the_bytes_of_one_from_scratch(
     assert grown.read == scratch.read - grown.carried
 
 
+def test_a_build_tells_how_far_it_has_come(tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
+
+    class Told:
+        def stage(self, name: str, total: int | None) -> None:
+            assert total is None
+            told.append((name, 0))
+
+        def advance(self, items: int = 1, *, note: str = "") -> None:
+            assert note
+            told[-1] = told[-1][0], told[-1][1] + items
+
+    lines = tmp_path / "osv.ndjson"
+    lines.write_bytes(osv_document("PYSEC-2026-1") + b"\n" + b"{}\n" + osv_document("PYSEC-2026-2") + b"\n")
+    making = IndexBuild(tmp_path / "known.db", progress=Told())
+    making.add_records("osv", lines)
+    assert making.run().unreadable == 1
+    assert told == [("osv", 3), ("writing", 0)]
+
+
 def test_products_remedies_and_signals_are_carried_over_whole(tmp_path: Path) -> None:
     lines = tmp_path / "cve.ndjson"
     lines.write_bytes(_cve("CVE-2026-0001", "1.2") + b"\n" + _cve("CVE-2026-0002", "2.0") + b"\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
+from seawall.entry.progress import shown
 from seawall.entry.settings import Settings, settings_from
 from seawall.kernel.errors import NotFoundError
 from seawall.kernel.visible import visible
@@ -24,25 +25,26 @@ def build(
     """Build the index of what was named, else of the folder of feeds and of the home's own cases."""
     settings = settings_from()
     target = out or settings.index_path
-    job = IndexBuild(target, settings.limits)
     named = [(kind, path) for kind, paths in sources.items() for path in paths]
     if folder is not None or not named:
         named += _in_folder(folder or settings.feeds_path)
-    for kind, path in named:
-        job.add_records(kind, path) if kind in _RECORDS else job.add_signals(kind, path)
-    if settings.is_clearinghouse:
-        from seawall.entry.bootstrap import open_seawall
-
-        seawall = open_seawall(settings)
-        seawall.require()
-        job.add(list(seawall.known_vulnerabilities()))
     if not named and not settings.is_clearinghouse:
         raise NotFoundError(
             "index.no-sources",
             f"there is nothing to build an index of: {settings.feeds_path} holds no feeds",
             remedy="Run `seawall feeds sync` first, or name sources with --osv, --cve, --csaf, --kev and --epss.",
         )
-    report = job.run(anew=anew)
+    with shown(quiet=as_json) as progress:
+        job = IndexBuild(target, settings.limits, progress)
+        for kind, path in named:
+            job.add_records(kind, path) if kind in _RECORDS else job.add_signals(kind, path)
+        if settings.is_clearinghouse:
+            from seawall.entry.bootstrap import open_seawall
+
+            seawall = open_seawall(settings)
+            seawall.require()
+            job.add(list(seawall.known_vulnerabilities()))
+        report = job.run(anew=anew)
     if as_json:
         emit_json(report)
     else:

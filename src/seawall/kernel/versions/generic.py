@@ -15,8 +15,8 @@ that asset lists repeat, and it is total:
    number. So `3.2 rc1 < 3.2 < 3.2 HF1 < 3.2 Update 1 < 3.2 SP1 < 3.2 SP1 Update 1 < 3.2a < 3.2.1`.
 5. A single letter behind a number is a later release (`1.0.2k`, `2023b`), never "alpha" or "beta". One letter and
    nothing else is a revision (`Rev. K`), in the order of the alphabet.
-6. A date whose year stands first, with `-` or `/` (`2023-04-20`), or whose month is a name, is a date, and no version of
-   three numbers.
+6. A date whose year stands first, with `-` or `/` (`2023-04-20`), or whose month is a name, is a date, and no version
+   of three numbers.
 
 Where versions are written in different ways, this order is a guess; `unsure.py` says where, and every answer that rests
 on it becomes a doubt.

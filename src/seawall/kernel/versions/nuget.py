@@ -15,6 +15,8 @@ from seawall.kernel.versions.interface import MAX_CHARACTERS, Ordering, refuse
 from seawall.kernel.versions.semver import PRERELEASE, RELEASE, identifiers
 
 _PARTS: Final = 4
+_MISSING: Final = tuple(ZERO * (_PARTS - count) + RELEASE for count in range(_PARTS + 1))
+"""What follows so many numbers of a release."""
 _VERSION: Final = re.compile(
     r"\s*v?([0-9]+(?:\.[0-9]+){0,3})"
     r"(?:-([0-9a-z-]+(?:\.[0-9a-z-]+)*))?(?:\+[0-9a-z-]+(?:\.[0-9a-z-]+)*)?\s*",
@@ -28,19 +30,21 @@ def key(text: str) -> bytes:
     Raises:
         InvalidVersionError: It is not one to four numbers with at most a pre-release and build metadata.
     """
-    if len(text) <= MAX_CHARACTERS:
-        try:
-            major, minor, patch = text.split(".")
-            return f"{NUMBERS[major]}{NUMBERS[minor]}{NUMBERS[patch]}{ZERO}{RELEASE}".encode("latin-1")
-        except (KeyError, ValueError):
-            pass
+    if len(text) <= MAX_CHARACTERS and "-" not in text and "+" not in text:
+        parts = (text if text[:1] != "v" else text[1:]).split(".")
+        if len(parts) <= _PARTS:
+            try:
+                return ("".join([NUMBERS[part] for part in parts]) + _MISSING[len(parts)]).encode("latin-1")
+            except KeyError:
+                pass
     match = _VERSION(text) if len(text) <= MAX_CHARACTERS else None
     if match is None:
         refuse(text, "NuGet", "1.4.2, 1.4.2.7 or 2.0.0-rc.1")
     numbers = [NUMBERS[part] for part in match[1].split(".")]
-    numbers += [ZERO] * (_PARTS - len(numbers))
-    end = RELEASE if match[2] is None else PRERELEASE + identifiers(match[2].lower())
-    return ("".join(numbers) + end).encode("latin-1")
+    missing = _MISSING[len(numbers)]
+    if match[2] is not None:
+        missing = missing[:-1] + PRERELEASE + identifiers(match[2].lower())
+    return ("".join(numbers) + missing).encode("latin-1")
 
 
 ORDERING: Final = Ordering("NuGet", key)

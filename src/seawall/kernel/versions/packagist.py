@@ -24,6 +24,9 @@ _BEGINNINGS: Final = (("dev", _DEV), ("a", _ALPHA), ("b", _BETA), ("RC", _RC), (
 _STABILITIES: Final = {"a": _ALPHA, "b": _BETA, "r": _RC, "p": _PATCH}
 """By the first letter of a word that Composer takes for a stability."""
 _PARTS: Final = 4
+_MISSING: Final = tuple(ZERO * (_PARTS - count) + _END for count in range(_PARTS + 1))
+"""What follows so many numbers of a release."""
+_V: Final = frozenset("vV")
 _MAJOR_DIGITS: Final = 5
 _ANY: Final = "9999999"
 _FLAGS: Final = re.IGNORECASE | re.ASCII
@@ -45,13 +48,15 @@ def key(text: str) -> bytes:
     Raises:
         InvalidVersionError: It is empty, holds white space or non-ASCII characters, or is a branch without a number.
     """
-    if len(text) <= MAX_CHARACTERS:
-        try:
-            major, minor, patch = text.split(".")
-            if len(major) <= _MAJOR_DIGITS:
-                return f"{NUMBERS[major]}{NUMBERS[minor]}{NUMBERS[patch]}{ZERO}{_END}".encode("latin-1")
-        except (KeyError, ValueError):
-            pass
+    parts = (text[1:] if text[:1] in _V else text).split(".")
+    count = len(parts)
+    if count <= _PARTS and len(parts[0]) <= _MAJOR_DIGITS and len(text) <= MAX_CHARACTERS:
+        last = parts[-1]
+        if last.isdigit():
+            try:
+                return ("".join([NUMBERS[part] for part in parts]) + _MISSING[count]).encode("latin-1")
+            except KeyError:
+                pass
     return _general(text)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from seawall.kernel.errors import InvalidInputError, NotFoundError, SeawallError, UnavailableError
 from seawall.kernel.limits import DEFAULT_LIMITS, Limits
@@ -24,7 +24,7 @@ from seawall.remediation.index.fingerprint import fingerprint
 from seawall.remediation.index.reader import SQLiteIndex
 from seawall.remediation.index.staging import Staging
 from seawall.remediation.model import Record
-from seawall.remediation.records import RecordReader, iter_documents, reader_of
+from seawall.remediation.records import Documents, RecordReader, iter_documents, reader_of
 
 _WITH_SIGNALS: Final = {"cve": "vulnrichment"}
 """Formats of records that hold statements too, and the feed that reads them."""
@@ -33,6 +33,28 @@ _SINGLE: Final = frozenset({"vulnrichment"})
 _FILES: Final = {"kev": "*.json", "epss": "*.csv*"}
 """Which files of a folder are documents of a feed; others publish JSON records, as the formats of records do."""
 _PROBLEMS_KEPT: Final = 100
+
+
+class Progress(Protocol):
+    """Is told how far a build has come."""
+
+    def stage(self, name: str, total: int | None) -> None:
+        """Begin a stage of `total` documents; None: nobody knows how many."""
+        ...
+
+    def advance(self, items: int = 1, *, note: str = "") -> None:
+        """Some documents of the present stage are done; `note` says which, for people."""
+        ...
+
+
+class _Untold:
+    """Tells nobody."""
+
+    def stage(self, name: str, total: int | None) -> None:
+        """See `Progress.stage`."""
+
+    def advance(self, items: int = 1, *, note: str = "") -> None:
+        """See `Progress.advance`."""
 
 
 @dataclass(slots=True)
@@ -68,9 +90,10 @@ class BuildReport:
 class IndexBuild:
     """Collects sources and builds an index of them."""
 
-    def __init__(self, out: Path, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, out: Path, limits: Limits = DEFAULT_LIMITS, progress: Progress | None = None) -> None:
         self._out = out
         self._limits = limits
+        self._progress = progress or _Untold()
         self._records: list[tuple[RecordReader, Path]] = []
         self._signals: list[tuple[str, Path]] = []
         self._given: list[tuple[Iterable[Record], Iterable[Signal]]] = []
@@ -143,17 +166,27 @@ class IndexBuild:
     def _fill(self, staging: Staging, *, carrying: bool) -> None:
         if carrying:
             staging.find_earlier()
+        stage_of = self._progress.stage
         for reader, path in self._records:
+            stage_of(reader.source, None)
             self._add_documents(staging, reader, path)
         for kind, path in self._signals:
+            stage_of(kind, None)
             if kind in _SINGLE:
                 self._add_statements(staging, kind, path)
             else:
                 self._add_feed(staging, kind, path)
         for records, signals in self._given:
             stage(staging, records, signals)
+        stage_of("writing", None)
         if carrying:
             staging.carry_over()
+
+    def _documents(self, path: Path) -> Documents:
+        """Every document, told once it is done with."""
+        for place, document in iter_documents(path, self._limits):
+            yield place, document
+            self._progress.advance(note=place)
 
     def _known(self, staging: Staging, source: str, digest: bytes) -> bool:
         """Whether a document needs no reading: it stands in the earlier index, or came twice."""
@@ -164,7 +197,7 @@ class IndexBuild:
 
     def _add_documents(self, staging: Staging, reader: RecordReader, path: Path) -> None:
         feed = _WITH_SIGNALS.get(reader.source)
-        for place, document in iter_documents(path, self._limits):
+        for place, document in self._documents(path):
             digest = sha256(document).digest()
             if self._known(staging, reader.source, digest) or staging.has_document(reader.source, digest):
                 continue
@@ -187,7 +220,7 @@ class IndexBuild:
             self._tally.note(place, f"its statements: {error.message}")
 
     def _add_statements(self, staging: Staging, kind: str, path: Path) -> None:
-        for place, document in iter_documents(path, self._limits):
+        for place, document in self._documents(path):
             digest = sha256(document).digest()
             if self._known(staging, kind, digest) or staging.has_document(kind, digest):
                 continue
@@ -206,6 +239,7 @@ class IndexBuild:
         """Add a feed that publishes one document about everything: the newest counts alone."""
         files = sorted(path.rglob(_FILES.get(kind, "*"))) if path.is_dir() else [path]
         for file in files:
+            self._progress.advance(note=file.name)
             try:
                 with file.open("rb") as stream:
                     digest = file_digest(stream, "sha256").digest()
