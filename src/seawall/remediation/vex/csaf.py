@@ -22,6 +22,7 @@ from typing import Any, Final
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.limits import Limits
 from seawall.kernel.purl import parse_purl
+from seawall.remediation.errors import too_large
 from seawall.remediation.model import VexStatement, VexStatus
 from seawall.remediation.vex import errors
 from seawall.remediation.vex.interface import (
@@ -277,7 +278,7 @@ class _Products:
         helper = mapping(product.get("product_identification_helper"))
         name = text(helper.get("purl")) or text(helper.get("cpe")) or fallback or text(product.get("name"))
         if len(self.names) >= self._limits.items:
-            raise errors.too_large("the product tree", self._limits.items, "products")
+            raise too_large("the product tree", self._limits.items, "products")
         if name and text(product.get("product_id")):
             self.names.setdefault(text(product.get("product_id")), name)
 

@@ -35,6 +35,7 @@ from msgspec.structs import replace
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.limits import Limits
 from seawall.kernel.purl import parse_purl
+from seawall.remediation.errors import too_large
 from seawall.remediation.model import VexStatement, VexStatus
 from seawall.remediation.vex import errors
 from seawall.remediation.vex.interface import (
@@ -271,7 +272,7 @@ def _products(top: dict[str, Any], limits: Limits) -> dict[str, str]:
     while stack:
         component = stack.pop()
         if len(names) >= limits.items:
-            raise errors.too_large("the number of components", limits.items, "components")
+            raise too_large("the number of components", limits.items, "components")
         ref = text(component.get("bom-ref"))
         plain = " ".join(filter(None, (text(component.get(member)) for member in ("group", "name", "version"))))
         name = text(component.get("purl")) or text(component.get("cpe")) or plain

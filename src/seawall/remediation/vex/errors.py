@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seawall.kernel.errors import IntegrityError, InvalidInputError, LimitExceededError
+from seawall.kernel.errors import IntegrityError, InvalidInputError
 
 
 def unreadable(problem: str) -> InvalidInputError:
@@ -31,15 +31,6 @@ def incomplete(place: str, what: str) -> InvalidInputError:
         f"{place} {what}",
         remedy="Ask the author to correct the document.",
         place=place,
-    )
-
-
-def too_large(what: str, limit: int, unit: str) -> LimitExceededError:
-    """The document is beyond a limit."""
-    return LimitExceededError(
-        "remediation.vex-too-large",
-        f"{what} is beyond the limit of {limit} {unit}",
-        remedy="Check that it is the right file; split it, or raise the limit if it is.",
     )
 
 

@@ -25,6 +25,7 @@ from msgspec.structs import replace
 
 from seawall.kernel.clock import parse_rfc3339, rfc3339
 from seawall.kernel.limits import MIB, Limits
+from seawall.remediation.errors import too_large
 from seawall.remediation.model import VexStatement, VexStatus
 from seawall.remediation.vex import errors
 
@@ -196,7 +197,7 @@ def decoded(document: bytes, limits: Limits) -> dict[str, Any]:
         LimitExceededError: It is too large.
     """
     if len(document) > limits.bytes:
-        raise errors.too_large("the VEX document", limits.bytes, "bytes")
+        raise too_large("the VEX document", limits.bytes, "bytes")
     try:
         found = msgspec.json.decode(document.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -232,7 +233,7 @@ def items(value: object, limits: Limits) -> list[Any]:
     if not isinstance(value, list):
         return []
     if len(value) > limits.items:
-        raise errors.too_large("a list in the VEX document", limits.items, "entries")
+        raise too_large("a list in the VEX document", limits.items, "entries")
     return value
 
 
@@ -269,7 +270,7 @@ class Collector:
             LimitExceededError: There are too many.
         """
         if len(self._statements) >= self._limits.items:
-            raise errors.too_large("the number of statements", self._limits.items, "statements")
+            raise too_large("the number of statements", self._limits.items, "statements")
         self._statements.append(statement)
 
     def note(self, words: str) -> None:
