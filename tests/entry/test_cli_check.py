@@ -14,13 +14,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from seawall.kernel.errors import UnavailableError
+from seawall.kernel.errors import SeawallError, UnavailableError
 from seawall.kernel.limits import GIB
 from seawall.priority import load_policy
-from seawall.remediation import SeenFile
-from seawall.remediation.inventories import FORMATS
-from seawall.remediation.outputs import OUTPUTS
+from seawall.remediation import CheckService, SeenFile, plan_of
+from seawall.remediation.index import open_index
+from seawall.remediation.inventories import FORMATS, parse_inventory
+from seawall.remediation.outputs import OUTPUTS, Sheet, output_of
 from tests.entry import operator_fixtures as world
 from tests.entry import reports
 from tests.entry.conftest import Answer, Terminal
@@ -75,6 +78,38 @@ def code_of(answer: Answer) -> str:
     assert answer.error["remedy"]
     assert answer.error["message"]
     return str(answer.error["code"])
+
+
+_PIECES = (
+    b"",
+    b'"',
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"null",
+    b"1e999",
+    b"-1",
+    b"\x00",
+    b"pkg:npm/lodash@",
+    b"pkg:",
+    b"%00",
+    b"9" * 400,
+)
+_PIECES += (
+    b"?distro=debian-12&upstream=a@b@c",
+    b"cpe:2.3:a:",
+    b",",
+    b";",
+    b"\t",
+    b"\n",
+    b"<",
+    b"&#0;",
+    b"latest",
+    b"@",
+    b"=cmd",
+)
+"""What a broken tool, a slip of an editor or an attacker puts into an inventory."""
 
 
 # --- every format in
@@ -681,3 +716,30 @@ def test_hostile_names_steer_no_terminal_and_no_page(operator: Terminal, write: 
     page = operator.run("check", path, "--format", "html", code=DUE).out
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(sorted(world.LISTS)),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), st.sampled_from(_PIECES)), min_size=1, max_size=4),
+)
+def test_a_mutilated_inventory_is_read_or_refused_and_never_breaks_a_check(
+    built: Path, format_: str, cuts: list[tuple[float, int, bytes]]
+) -> None:
+    listed = world.LISTS[format_]
+    content = listed.content
+    for where, length, piece in cuts:
+        start = int(where * len(content))
+        content = content[:start] + piece + content[start + length :]
+    with open_index(built / "index.sqlite") as index:
+        try:
+            inventory = parse_inventory(content, distro=listed.distro)
+        except SeawallError:
+            return  # refused as a whole
+        at = datetime(2026, 11, 21, tzinfo=UTC)
+        result = CheckService(index).check(inventory, at=at)
+        plan = plan_of(result, at.date(), look_up=index.look_up)
+        for name in ("html", "csv", "sarif"):
+            assert output_of(name).write(Sheet(result, plan, "0", index.info))
+        actions = sum(len(action.exposures) for action in plan.actions)
+        assert actions + len(plan.set_aside) == len(result.exposures), "each exposure has its action"
