@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from seawall.kernel.errors import InvalidInputError, UnavailableError
@@ -207,12 +208,15 @@ def test_an_ordinary_user_has_a_sandbox_too():
     if os.geteuid() != 0:
         pytest.skip("this suite already runs as an ordinary user")
     python = Path("/usr/bin/python3")
+    source = os.pathsep.join(str(Path(module.__file__).parents[up]) for module, up in ((bubblewrap, 3), (msgspec, 1)))
+    probe = "import sys, msgspec; sys.exit(sys.version_info < (3, 11))"
     if (
         not python.exists()
-        or subprocess.run([python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"], check=False).returncode
+        or subprocess.run(
+            [python, "-c", probe], env={"PYTHONPATH": source}, capture_output=True, check=False
+        ).returncode
     ):
         pytest.skip("no system Python of a supported version that another user could run")
-    source = Path(bubblewrap.__file__).parents[3]
     code = (
         "from seawall.platform.sandbox import *\n"
         "from seawall.platform.sandbox.bubblewrap import BubblewrapSandbox\n"
@@ -226,7 +230,7 @@ def test_an_ordinary_user_has_a_sandbox_too():
     )
     done = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(python), "-B", "-c", code],
-        env={"PYTHONPATH": str(source), "PATH": os.environ["PATH"]},
+        env={"PYTHONPATH": source, "PATH": os.environ["PATH"]},
         cwd="/",
         capture_output=True,
         check=False,
