@@ -171,3 +171,18 @@ def test_what_it_is_made_of_is_the_sum(order: tuple[int, int]) -> None:
         assert combined.coverage("pypi/x") is Coverage.KEPT
         assert combined.coverage("npm/x") is Coverage.SPORADIC
         assert combined.coverage("gem/x") is Coverage.NONE
+
+
+def test_an_alias_that_another_index_knows_brings_what_is_said_about_it() -> None:
+    """Records given by hand may name a vulnerability by one name, and the catalogue by another."""
+    listed = Signal("CVE-2024-1001", Point.KEV, "yes", "CISA-KEV", datetime(2024, 5, 1, tzinfo=UTC), feed="kev")
+    known = record("PYSEC-2024-1", affects("pypi/other", ("introduced", "0")), identifiers=["CVE-2024-1001"])
+    stated = record("PYSEC-2024-1", affects("pypi/jinja2", ("introduced", "0"), ("fixed", "3.1.5")))
+    with memory_index([known], [listed]) as file, memory_index([stated]) as by_hand:
+        combined = CombinedIndex([by_hand, file])
+        (hit,) = combined.look_up(Lookup("pypi/jinja2", "PyPI", "3.1.4")).hits
+        assert hit.vulnerability.id == "CVE-2024-1001"
+        assert set(hit.vulnerability.identifiers) == {"CVE-2024-1001", "PYSEC-2024-1"}
+        assert combined.series(hit.vulnerability.identifiers)["CVE-2024-1001"] == [listed]
+        (known_as,) = combined.known_as(["PYSEC-2024-1"])
+        assert set(known_as.identifiers) == {"CVE-2024-1001", "PYSEC-2024-1"}

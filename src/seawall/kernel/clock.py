@@ -40,4 +40,7 @@ def parse_rfc3339(text: str) -> datetime:
         ValueError: The text is neither.
     """
     instant = datetime.fromisoformat(text.strip())
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text[:40]!r} lies beyond the calendar in UTC") from None

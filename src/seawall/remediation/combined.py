@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from seawall.priority import Signal, SignalSource
 from seawall.remediation.index.folding import rank_of
 from seawall.remediation.model import Answer, Confidence, Coverage, Doubt, Hit, ProductName, Vulnerability
@@ -47,11 +49,37 @@ class CombinedIndex:
 
     def look_up(self, lookup: Lookup) -> Answer:
         """See `VulnerabilityIndex.look_up`."""
-        return _united(index.look_up(lookup) for index in self._indexes)
+        return _united(self._widened(index.look_up(lookup)) for index in self._indexes)
 
     def look_up_product(self, product: ProductName, version: str, rulings: Rulings) -> Answer:
         """See `VulnerabilityIndex.look_up_product`."""
-        return _united(index.look_up_product(product, version, rulings) for index in self._indexes)
+        return _united(self._widened(index.look_up_product(product, version, rulings)) for index in self._indexes)
+
+    def known_as(self, identifiers: Collection[str]) -> Sequence[Vulnerability]:
+        """See `VulnerabilityIndex.known_as`."""
+        found: list[Vulnerability] = []
+        for one in (known for index in self._indexes for known in index.known_as(identifiers)):
+            whole = self._whole(one)
+            if whole not in found:
+                found.append(whole)
+        return found
+
+    def _widened(self, answer: Answer) -> Answer:
+        """Name each vulnerability by all that any index knows it as: an alias may be in KEV."""
+        return Answer(
+            tuple(structs.replace(hit, vulnerability=self._whole(hit.vulnerability)) for hit in answer.hits),
+            tuple(structs.replace(doubt, vulnerability=self._whole(doubt.vulnerability)) for doubt in answer.doubts),
+        )
+
+    def _whole(self, known: Vulnerability) -> Vulnerability:
+        while True:
+            wider = known
+            for index in self._indexes:
+                for other in index.known_as(known.identifiers):
+                    wider = _folded(wider, other)
+            if wider.identifiers == known.identifiers:
+                return wider
+            known = wider
 
     def series(self, identifiers: Collection[str]) -> Mapping[str, Sequence[Signal]]:
         """See `SignalSource.series`."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Protocol
 
 import msgspec
 
 from seawall.priority import SignalSource
-from seawall.remediation.model import Answer, Coverage, ProductName, Verdict
+from seawall.remediation.model import Answer, Coverage, ProductName, Verdict, Vulnerability
 from seawall.remediation.names import Lookup
 
 
@@ -43,6 +43,10 @@ class VulnerabilityIndex(SignalSource, Protocol):
 
     def coverage(self, package: str) -> Coverage:
         """Say what it holds about the registry, or the release of the distribution, that a package key is of."""
+        ...
+
+    def known_as(self, identifiers: Collection[str]) -> Sequence[Vulnerability]:
+        """Return the vulnerabilities that have one of these names, whatever they touch; in a stable order."""
         ...
 
     def look_up(self, lookup: Lookup) -> Answer:

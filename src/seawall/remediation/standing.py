@@ -189,7 +189,10 @@ class Decider:
         names = (*sorted(group.identifiers), EVERYTHING_ELSE)
         said = [signal for name in names for signal in self._series.get(name, ())]
         said += exposure_signals(asset.exposed, asset.name, group.first_seen)
-        clock = ClockInputs(group.first_seen, group.fix_published, self._at)
+        fix = group.fix_published
+        if fix is not None and fix > self._at.date():
+            fix = None  # a fix of tomorrow would put off every date
+        clock = ClockInputs(group.first_seen, fix, self._at)
         return decide(self._policy, group.vulnerability.id, said, clock, asset=asset.name)
 
     def wants_forensics(self, group: Held, asset: Asset) -> bool:

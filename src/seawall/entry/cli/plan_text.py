@@ -106,6 +106,9 @@ def _details(action: Action) -> Iterator[str]:
     if action.confidence.value != "exact":
         because = next((reason.because for reason in action.reasons if reason.because), "")
         yield f"{action.confidence.value} match{': ' + because if because else ''}"
+    denied = tuple(dict.fromkeys(name for reason in action.reasons for name in reason.contradicted_by))
+    if denied:
+        yield f"sources disagree: {listed(denied, _NAMES)} does not call this version affected"
     if action.doubts:
         yield f"not decided: {action.doubts[0].vulnerability}: {action.doubts[0].reason}"
     for remedy in action.remedies[:1]:

@@ -100,6 +100,10 @@ class Answering:
             tuple(sorted(doubts, key=lambda doubt: doubt.vulnerability.id)),
         )
 
+    def vulnerability(self, record: int) -> Vulnerability:
+        """Return what a record is about, folded."""
+        return self._about(record).vulnerability
+
     def _hit(self, shown: _Shown, rows: list[_Row], evidence: Evidence) -> Hit:
         holding = sorted({record for _, record, _, _ in rows})
         words = list(dict.fromkeys(told.words for _, _, _, told in rows))

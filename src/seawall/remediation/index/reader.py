@@ -11,20 +11,20 @@ doubt. An answer depends on the file and the question alone.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from seawall.kernel.versions import InvalidVersionError, UnsupportedEcosystemError, ordering_of
-from seawall.kernel.versions.unsure import Stretch, told_unsure, verdict
+from seawall.kernel.versions import InvalidVersionError, UnsupportedEcosystemError, is_supported, ordering_of
+from seawall.kernel.versions.unsure import Stretch, listed_alike, told_unsure, verdict
 from seawall.priority import Point, Signal
 from seawall.remediation.index.answers import Answering, Evidence
 from seawall.remediation.index.digest import unopened_index, verify
 from seawall.remediation.index.schema import HAS_DOUBTS, HAS_LISTED, HAS_REMEDIES, HAS_SPANS, bounds_told, told
-from seawall.remediation.model import Answer, Confidence, Coverage, ProductName, Verdict
+from seawall.remediation.model import Answer, Confidence, Coverage, ProductName, Verdict, Vulnerability
 from seawall.remediation.names import Lookup, key_namespace
 from seawall.remediation.ports import IndexInfo, Rulings, SourceInfo
 
@@ -39,6 +39,7 @@ _NEAR: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? A
 _WITHIN: Final = "low >= ? AND low < ? OR high >= ? AND high < ?"
 _WHOLE: Final = "SELECT record, n, low, high, words FROM span WHERE subject = ? AND low = x'' AND high = x'ffff'"
 _LISTED: Final = "SELECT record, n FROM listed WHERE subject = ? AND version = ?"
+_EVERY_LISTED: Final = "SELECT record, version FROM listed WHERE subject = ?"
 _DOUBTS: Final = (
     "SELECT a.record, w.text FROM affected a JOIN word w ON w.id = a.doubt WHERE a.subject = ? AND a.doubt IS NOT NULL"
 )
@@ -134,6 +135,12 @@ class SQLiteIndex:
         if kept is None:
             return Coverage.NONE
         return Coverage.KEPT if kept else Coverage.SPORADIC
+
+    def known_as(self, identifiers: Collection[str]) -> Sequence[Vulnerability]:
+        """See `VulnerabilityIndex.known_as`."""
+        query = "SELECT lead FROM identifier WHERE name = ?"
+        leads = {lead for name in identifiers for (lead,) in self._execute(query, (name,)).fetchall()}
+        return tuple(self._answering.vulnerability(lead) for lead in sorted(leads))
 
     def look_up(self, lookup: Lookup) -> Answer:
         """See `VulnerabilityIndex.look_up`."""
@@ -241,10 +248,19 @@ class SQLiteIndex:
         if flags & HAS_LISTED:
             for record, n in execute(_LISTED, (subject, version)).fetchall():
                 evidence.add_listed(subject, record, n, version)
+            if not is_supported(ecosystem):
+                evidence.add_doubts(self._alike(subject, version))
         if problem:
             evidence.add_doubts((record, problem) for (record,) in execute(_NAMING, (subject,)).fetchall())
         if flags & HAS_DOUBTS:
             evidence.add_doubts(execute(_DOUBTS, (subject,)).fetchall())
+
+    def _alike(self, subject: int, version: str) -> Iterator[tuple[int, str]]:
+        """Records that list what may be this version in another spelling, in an order that nobody knows."""
+        for record, listed in self._execute(_EVERY_LISTED, (subject,)).fetchall():
+            reason = listed_alike(version, listed)
+            if reason:
+                yield record, reason
 
     def _sure(
         self, evidence: Evidence, subject: int, version: str, rows: list[_Row], key: bytes, guesses: Sequence[Stretch]

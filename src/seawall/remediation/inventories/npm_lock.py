@@ -96,7 +96,7 @@ def _read_nested(dependencies: dict[str, msgspec.Raw], reading: Reading) -> None
 def _entry(folder: str, raw: msgspec.Raw, reading: Reading) -> _Entry | None:
     try:
         return _ENTRY.decode(raw)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
         reading.refuse(folder or "the project", str(error))
         return None
 

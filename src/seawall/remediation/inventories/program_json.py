@@ -83,7 +83,7 @@ def read_winget(document: Document, reading: Reading) -> str:
         for number, raw in enumerate(decode_list(source.packages, _WINGET, reading.limits), start=1):
             try:
                 package = _PACKAGE.decode(raw)
-            except msgspec.ValidationError as error:
+            except (msgspec.ValidationError, UnicodeDecodeError) as error:
                 reading.refuse(f"package {number}", str(error))
                 continue
             vendor, name = split_winget_id(package.id)

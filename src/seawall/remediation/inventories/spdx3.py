@@ -97,7 +97,7 @@ def _nodes(top: _Document, reading: Reading) -> Iterator[tuple[str, _Node]]:
             place = f"element {number}"
             try:
                 pending.append((place, _NODE.decode(raw), 1))
-            except msgspec.ValidationError as error:
+            except (msgspec.ValidationError, UnicodeDecodeError) as error:
                 reading.refuse(place, str(error))
             yield from _drain(pending, reading)
     yield from _drain(pending, reading)

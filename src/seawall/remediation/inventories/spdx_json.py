@@ -63,7 +63,7 @@ def read(document: Document, reading: Reading) -> str:
     for number, raw in enumerate(decode_list(head.packages, _TITLE, reading.limits), start=1):
         try:
             package = _PACKAGE.decode(raw)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeDecodeError) as error:
             reading.refuse(f"package {number}", str(error))
             continue
         purl, cpe = identity_of([(reference.kind, reference.locator) for reference in package.references or ()])
