@@ -44,8 +44,8 @@ from seawall.platform.ledger.store import Ledger
 from seawall.platform.units import ReadUnits, Units
 from seawall.remediation.asking import new_kind
 from seawall.remediation.index import memory_index
-from seawall.remediation.inventory_service import InventoryService
 from seawall.remediation.model import Affected, Asset, Component, Inventory, Record
+from seawall.remediation.service import InventoryService
 from seawall.remediation.snapshots import Entry, NewInventory, Snapshot, StoredAsset
 from seawall.remediation.store import SQLInventories, remediation_units
 

@@ -14,7 +14,6 @@ from seawall.kernel.purl import parse_purl
 from seawall.kernel.testing import FixedClock
 from seawall.kernel.versions import VersionRange
 from seawall.priority import Point, Signal
-from seawall.remediation.inventory_service import InventoryService
 from seawall.remediation.model import (
     Affected,
     Answer,
@@ -31,6 +30,7 @@ from seawall.remediation.names import Lookup
 from seawall.remediation.ports import IndexInfo, Rulings
 from seawall.remediation.products import compare
 from seawall.remediation.report_service import ReportBackService
+from seawall.remediation.service import InventoryService
 from seawall.remediation.snapshots import NewInventory
 from seawall.remediation.stored_ports import RemediationUnit
 from seawall.remediation.testing import MemoryDocuments

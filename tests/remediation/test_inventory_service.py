@@ -18,8 +18,8 @@ from seawall.kernel.versions import VersionRange
 from seawall.platform.database import Database
 from seawall.platform.ledger.store import ENTRY
 from seawall.platform.units import Units
-from seawall.remediation.inventory_service import InventoryService
 from seawall.remediation.model import Affected, Asset, Component, ProductName
+from seawall.remediation.service import InventoryService
 from seawall.remediation.snapshots import apply_difference, difference, kind_of
 from seawall.remediation.store import remediation_units
 from seawall.remediation.testing import MemoryDocuments, MemoryRemediation

@@ -153,7 +153,7 @@ def add_all(home: str) -> None:
     from seawall.platform.blobs import FolderBlobStore  # noqa: PLC0415
     from seawall.platform.keys import SigningKey  # noqa: PLC0415
     from seawall.platform.ledger.store import Ledger  # noqa: PLC0415
-    from seawall.remediation.inventory_service import InventoryService  # noqa: PLC0415
+    from seawall.remediation.service import InventoryService  # noqa: PLC0415
 
     database = Database(f"sqlite:///{home}/seawall.sqlite")
     METADATA.create_all(database.engine)

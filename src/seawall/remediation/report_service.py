@@ -25,7 +25,6 @@ from seawall.remediation.forensics import (
     check_step,
     refuse_premature_fix,
 )
-from seawall.remediation.inventory_service import known_of, require_asset
 from seawall.remediation.model import Component, NotCompared, Undecided, VexStatement
 from seawall.remediation.own_vex import VerifiedFix, own_statements
 from seawall.remediation.report_back import (
@@ -38,6 +37,7 @@ from seawall.remediation.report_back import (
     is_repetition,
     state_of,
 )
+from seawall.remediation.service import known_of, require_asset
 from seawall.remediation.settling import add_step, exposure_id, open_checklists, settle
 from seawall.remediation.snapshots import Entry, KnownKind, KnownMatch, StoredAsset, package_of
 from seawall.remediation.standing import (
