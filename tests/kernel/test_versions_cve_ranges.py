@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.kernel.versions import UnsupportedEcosystemError, VersionRange
+from seawall.kernel.versions.cve_ranges import ordering_named
 
 DATA = Path(os.environ.get("SEAWALL_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "cve"
 UNIVERSE = ("0.0.1", "1.0.0", "1.0.1", "1.5.0", "2.0.0", "3.0.0")
@@ -303,3 +304,65 @@ def test_real_records_are_read() -> None:
             unread += bool(found.problems)
     assert bounded > 1_000
     assert unread / bounded < 0.1
+
+
+@pytest.mark.parametrize(
+    ("kind", "bounds", "expected"),
+    [
+        ("python", ("3.12.0", "3.13.0a5"), "PyPI"),
+        ("python", ("3.12.0", "not one"), "generic"),
+        ("rpm", ("0", "0:4.18.0-553.el8"), "Red Hat"),
+        ("semver", ("1.0.0", "2.0.0-beta.1"), "npm"),
+        ("semver", ("1.0", "2.4"), "generic"),
+        ("semver", ("21.2R3-S8-EVO", "2.0.0-beta.1"), "generic"),
+        ("semver", ("8.10.0.13", "8.10.0.14"), "generic"),
+        ("maven", ("1.0", "2.0.0-M3"), "Maven"),
+        ("maven", ("7.4.13", "7.4.13-u92"), "generic"),
+        ("custom", ("1.0.0", "2.0.0-beta.1"), "generic"),
+        ("date", ("2023-01-01", "2024-01-01"), "generic"),
+    ],
+)
+def test_a_type_chooses_the_order_where_it_can_be_believed(kind: str, bounds: tuple[str, str], expected: str) -> None:
+    low, high = bounds
+    entries = [{"version": low, "lessThan": high, "versionType": kind, "status": "affected"}]
+    assert ordering_named(entries) == expected
+    mixed = [*entries, {"version": "1", "versionType": "other", "status": "affected"}]
+    assert ordering_named(mixed) == "generic"
+    assert ordering_named([{"versionType": kind, "status": "affected"}]) == "generic"
+
+
+def test_a_release_of_type_git_is_a_release() -> None:
+    released = {"version": "6.0.0", "lessThanOrEqual": "6.0.27", "versionType": "git", "status": "affected"}
+    found = VersionRange.from_cve("generic", [released], "unaffected")
+    assert found.contains("6.0.27")
+    assert not found.contains("6.0.28")
+    assert not found.needs_commit
+    commits = {"version": "1da177e4c3f4", "lessThan": "5f58d4ea6f25", "versionType": "git", "status": "affected"}
+    assert VersionRange.from_cve("generic", [commits], "unaffected").needs_commit
+
+
+@pytest.mark.parametrize("default", ["unknown", "", "nonsense"])
+def test_silence_about_other_versions_is_kept_and_raises_no_doubt(default: str) -> None:
+    entry = {"version": "1.0", "lessThan": "2.0", "status": "affected"}
+    found = VersionRange.from_cve("generic", [entry], default)
+    assert found.otherwise == "unknown"
+    assert found.contains("2.0") is None
+    assert found.doubt("2.0") == ""
+    said = VersionRange.from_cve(
+        "generic", [entry, {"version": "2.0", "lessThan": "3.0", "status": "unknown"}], default
+    )
+    assert said.doubt("2.5")
+
+
+def test_an_unreadable_entry_hides_no_later_one_that_is_affected() -> None:
+    entries = [
+        {"version": "see advisory", "status": "affected"},
+        {"version": "1.0", "lessThan": "2.0", "status": "affected"},
+    ]
+    found = VersionRange.from_cve("generic", entries, "unaffected")
+    assert found.contains("1.5")
+    assert found.doubt("2.5")
+    entries[0]["status"] = "unaffected"
+    found = VersionRange.from_cve("generic", entries, "unaffected")
+    assert found.contains("1.5") is None
+    assert found.doubt("1.5")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.kernel.versions import InvalidVersionError, version_key
+from seawall.kernel.versions import InvalidVersionError, VersionRange, version_key
+from seawall.kernel.versions.unsure import unsure
 
 SHARED = Path(os.environ.get("SEAWALL_SHARED", Path(__file__).parents[3] / "shared"))
 CSAF = SHARED / "data" / "csaf" / "cisa.ndjson.zst"
@@ -23,6 +24,10 @@ _version = st.lists(st.tuples(st.integers(0, 20).map(str), _mark), min_size=1, m
 
 def key(text: str) -> bytes:
     return version_key("generic", text)
+
+
+def is_unsure(version: bytes, bound: bytes) -> bool:
+    return any(low <= bound < high for low, high in unsure(version))
 
 
 @pytest.mark.parametrize(
@@ -135,3 +140,75 @@ def test_most_versions_of_real_advisories_have_a_place() -> None:
     plain = [name for name in refused if name.removeprefix("V").removeprefix("v").replace(".", "").isdigit()]
     assert plain == []
     assert len(refused) < len(names) / 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("17.02", "S17.02"),
+        ("2.10", "M2.1.6.05"),
+        ("S17.02", "C.02"),
+        ("3.2.1", "Build 77"),
+        ("16.0.5", "V16 Update 5"),
+        ("3.0.1", "3.0 SP1"),
+        ("2020.1", "2020 R1"),
+        ("1.2", "K"),
+        ("C.02", "K"),
+        ("2023.4.20", "2023-04-20"),
+        ("20230420", "April/20/2023"),
+        ("2.0", "beta 3"),
+    ],
+)
+def test_what_is_written_differently_is_a_doubt_both_ways(one: str, other: str) -> None:
+    for version, bound in ((one, other), (other, one)):
+        for text in (f"< {bound}", f"<= {bound}", f">= {bound}", f"> {bound}", bound):
+            range_ = VersionRange.from_text("generic", text)
+            assert range_.contains(version) is None, text
+            assert "written differently" in range_.doubt(version)
+    assert VersionRange.from_text("generic", "vers:all/*").contains(one)
+
+
+@pytest.mark.parametrize(
+    ("bound", "below", "above"),
+    [
+        ("FW2.10", "2.9", "Firmware 2.11"),
+        ("V2.10", "Version 2.9", "2.10.1"),
+        ("R2023a", "2022b", "2023b"),
+        ("S17.02", "S17.01", "S17.02.1"),
+        ("Build 77", "Build 76", "build 78"),
+        ("V16 Update 5", "V16", "17.0.1"),
+        ("V16 Update 5", "15.1.0.9", "V16 Update 5.1"),
+        ("3.2", "3.2 rc1", "3.2 SP1"),
+        ("3.2.1", "3.2 rc1", "3.2.1 SP1"),
+        ("K", "Rev. J", "L"),
+        ("2023-04-20", "April/13/2023", "2023-05-01"),
+    ],
+)
+def test_prefixes_that_say_version_and_equal_shapes_decide(bound: str, below: str, above: str) -> None:
+    range_ = VersionRange.from_text("generic", f"< {bound}")
+    assert range_.contains(below) is not None
+    assert range_.contains(above) is None
+    assert range_.contains(bound) is None
+    assert not range_.doubt(above)
+    assert not range_.doubt(bound)
+
+
+def test_a_bound_that_surely_excludes_decides_whatever_the_other_one_is() -> None:
+    range_ = VersionRange.from_text("generic", ">= 17.0 | < 17 Update 6")
+    assert range_.contains("16.0.5") is None
+    assert not range_.doubt("16.0.5")
+    assert range_.doubt("17.0.5")
+
+
+@given(_version, _version)
+def test_guessing_is_symmetric_and_never_about_a_version_itself(left: str, right: str) -> None:
+    one, other = key(left), key(right)
+    assert is_unsure(one, other) == is_unsure(other, one)
+    assert not is_unsure(one, one)
+    assert not is_unsure(one, one + b"\x00")
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=5), st.lists(st.integers(0, 30), min_size=1, max_size=5))
+def test_plain_numbers_are_never_guessed(left: list[int], right: list[int]) -> None:
+    one, other = (key(".".join(map(str, numbers))) for numbers in (left, right))
+    assert not is_unsure(one, other)

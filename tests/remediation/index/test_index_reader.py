@@ -238,6 +238,53 @@ def test_what_a_person_ruled_about_two_names_stands() -> None:
         assert "a person" in hit.because
 
 
+@pytest.mark.parametrize(
+    ("text", "installed", "bound"),
+    [
+        ("<S17.02", "17.02", "S17.02"),
+        ("<S17.02", "16.9", "S17.02"),
+        ("<17.02", "S17.02", "17.02"),
+        (">=V16 | <V16 Update 6", "16.0.5", "V16 Update 6"),
+        ("<V3.0.1", "Build 77", "V3.0.1"),
+        ("M2.1.6.05", "2.1.6.05", "M2.1.6.05"),
+        ("2.1.6.05", "M2.1.6.05", "2.1.6.05"),
+    ],
+)
+def test_a_version_that_is_written_differently_is_a_doubt(text: str, installed: str, bound: str) -> None:
+    name = ProductName("Acme", "Pump Controller")
+    with memory_index([record("ICSA-26-1/CVE-2026-1", product("Acme", "Pump Controller", text))]) as index:
+        answer = index.look_up_product(name, installed, _NobodyRuled())
+        assert answer.hits == ()
+        (doubt,) = answer.doubts
+        assert doubt.reason == f"{installed} and {bound} are written differently: a person should compare them"
+
+
+def test_another_record_that_decides_makes_the_doubt_needless() -> None:
+    name = ProductName("Acme", "Pump Controller")
+    records = [
+        record("ICSA-26-1/CVE-2026-1", product("Acme", "Pump Controller", "<S17.02"), identifiers=["CVE-2026-1"]),
+        record("CVE-2026-1", product("Acme", "Pump Controller", "<18"), source="cve"),
+    ]
+    with memory_index(records) as index:
+        (hit,) = index.look_up_product(name, "17.01", _NobodyRuled()).hits
+        assert hit.contradicted_by == ()
+        assert index.look_up_product(name, "S17.01", _NobodyRuled()).hits
+
+
+def test_a_tag_in_another_spelling_is_a_doubt_where_no_order_is_known() -> None:
+    range_ = VersionRange.from_osv("OSS-Fuzz", [], ["OpenSSL_1_1_1a", "v1.1.1"])
+    with memory_index([record("OSV-2026-1", Affected("generic/openssl", range_))]) as index:
+
+        def ask(version: str) -> tuple[int, int]:
+            answer = index.look_up(Lookup("generic/openssl", "generic", version))
+            return len(answer.hits), len(answer.doubts)
+
+        assert ask("v1.1.1") == ask("OpenSSL_1_1_1a") == (1, 0)
+        assert ask("1.1.1a") == ask("1.1.1") == (0, 1)
+        assert ask("1.1.2") == (0, 0)
+    assert range_.doubt("1.1.1a") == "the record lists OpenSSL_1_1_1a, which may be 1.1.1a in another spelling"
+
+
 @pytest.mark.parametrize("version", ["", "\x00", "9" * 500, "1\x1f2", "'; DROP TABLE span; --"])
 def test_hostile_versions_are_doubts(version: str) -> None:
     with memory_index([record("PYSEC-2026-1", affects("pypi/jinja2", ("introduced", "1")))]) as index:

@@ -156,6 +156,29 @@ def test_an_unreadable_version_is_a_doubt_and_a_problem() -> None:
     assert "the blue one" in found.problems[0]
 
 
+def test_releases_decide_where_another_entry_of_the_product_names_commits() -> None:
+    commits = [{"version": "1da177e4c3f4", "lessThan": "5f58d4ea6f25", "versionType": "git", "status": "affected"}]
+    releases = [{"version": "5.10", "lessThan": "5.10.210", "status": "affected", "versionType": "semver"}]
+    by_commit = {"vendor": "Linux", "product": "Linux", "versions": commits, "defaultStatus": "unaffected"}
+    by_release = {"vendor": "linux", "product": "LINUX", "versions": releases, "defaultStatus": "unaffected"}
+    affected = only(record(by_commit, by_release))
+    assert affected.versions.contains("5.10.3")
+    assert not affected.versions.doubt("5.10.210")
+    other = {**by_release, "product": "Linux Anywhere"}
+    assert any(entry.versions.needs_commit for entry in record(by_commit, other).affected)
+    with_cpe = {**by_commit, "cpes": ["cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*"]}
+    assert any(entry.versions.needs_commit for entry in record(with_cpe, by_release).affected)
+    assert only(record(by_commit)).versions.needs_commit
+
+
+def test_the_type_of_versions_chooses_a_product_s_order() -> None:
+    versions = [{"version": "3.13.0a1", "lessThan": "3.13.0", "status": "affected", "versionType": "python"}]
+    found = only(record({"vendor": "PSF", "product": "CPython", "versions": versions})).versions
+    assert found.ecosystem == "PyPI"
+    assert found.contains("3.13.0a5")
+    assert found.contains("3.13.0") is None
+
+
 def test_cpe_applicability() -> None:
     nodes = [
         {

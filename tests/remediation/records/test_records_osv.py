@@ -153,3 +153,10 @@ def test_every_published_record_is_read(name: str) -> None:
     assert len(records) == len(lines)
     unusable = [record.id for record in records if not record.affected and not record.withdrawn]
     assert len(unusable) <= len(records) // 1_000
+
+
+@pytest.mark.parametrize("ecosystem", ["PyPI", "OSS-Fuzz"])
+def test_an_entry_without_ranges_and_versions_leaves_every_version_in_doubt(ecosystem: str) -> None:
+    (entry,) = one(affected=[affected(ecosystem, "a")]).affected
+    assert entry.versions.contains("1.0") is None
+    assert "neither ranges nor versions" in entry.versions.doubt("1.0")

@@ -52,7 +52,7 @@ _TYPES: Final = {"maven": "Maven", "python": "PyPI", "rpm": "Red Hat", "semver":
 _BELIEVED: Final = frozenset({"PyPI", "Red Hat"})
 GENERIC: Final = "generic"
 _NUMBERS: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*", re.IGNORECASE).match
-_RELEASE: Final = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)+(?:[-.]?[A-Za-z]{1,5}[0-9.]*)?").fullmatch
+_RELEASE: Final = re.compile(r"(?:[vV][0-9]+(?:\.[0-9]+)*|[0-9]+(?:\.[0-9]+)+)(?:[-.]?[A-Za-z]{1,5}[0-9.]*)?").fullmatch
 Layer = tuple[Span, str]
 
 

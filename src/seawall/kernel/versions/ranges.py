@@ -29,7 +29,7 @@ from seawall.kernel.versions.interface import InvalidVersionError, Ordering
 from seawall.kernel.versions.osv_ranges import compile_osv
 from seawall.kernel.versions.registry import is_supported, ordering_of
 from seawall.kernel.versions.spans import Span, VersionEvent, at, difference, union
-from seawall.kernel.versions.unsure import told_unsure, verdict
+from seawall.kernel.versions.unsure import listed_alike, told_unsure, verdict
 
 __all__ = ["CommitRange", "Match", "Span", "VersionEvent", "VersionRange"]
 
@@ -204,7 +204,8 @@ class VersionRange(msgspec.Struct, frozen=True):
         if self.needs_commit:
             return "the record names affected commits alone: it needs the commit that this was built from"
         if self._ordering is None:
-            return self.unknown[0].remark if self.unknown else ""
+            alike = next(filter(None, (listed_alike(version, listed) for listed in self.versions)), "")
+            return self.unknown[0].remark if self.unknown else alike
         if not self.unknown and self._ordering.unsure is None:
             return ""
         key = self._ordering.key(version)

@@ -20,6 +20,7 @@ and a store can be asked for them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -36,6 +37,7 @@ LONE: Final = 0x0E
 """Mark of a version that is one letter and nothing else."""
 DATE: Final = 0x0F
 """Mark of a date, before its year."""
+_PARTS: Final = re.compile(r"[0-9]+|[a-z]+").findall
 _NUMBER: Final = 0x20
 _MARKS: Final = b"\x02"
 """The lowest mark there is; those of pre-releases reach up to the end's."""
@@ -81,6 +83,23 @@ def verdict(low: bytes, high: bytes | None, key: bytes, guesses: Sequence[Stretc
 def told_unsure(version: str, bound: str) -> str:
     """Say in words that nothing follows from the order of two versions."""
     return f"{version} and {bound} are written differently: a person should compare them"
+
+
+def listed_alike(version: str, listed: str) -> str:
+    """Say in words that a listed version may be this one in another spelling; empty: it is not, or is the same text.
+
+    For ecosystems whose order is not known, such as the tags that OSS-Fuzz lists (`OpenSSL_1_1_1a`, `v1.1.1a`).
+    """
+    if version == listed or _spelt(version) != _spelt(listed):
+        return ""
+    return f"the record lists {listed}, which may be {version} in another spelling"
+
+
+def _spelt(text: str) -> list[str]:
+    """What counts of a tag: its first number and all numbers and words behind it."""
+    parts = _PARTS(text.lower())
+    first = next((place for place, part in enumerate(parts) if part.isdigit()), len(parts))
+    return parts[first:] or parts
 
 
 def _beginnings(own: bytes) -> tuple[Stretch, ...]:

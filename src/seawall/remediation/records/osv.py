@@ -19,12 +19,14 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.identifiers import parse_identifier
 from seawall.kernel.purl import parse_purl
 from seawall.kernel.versions import VersionRange
 from seawall.kernel.versions.ranges import CommitRange, VersionEvent
+from seawall.kernel.versions.spans import EVERYTHING
 from seawall.remediation.distributions import namespace_of
 from seawall.remediation.model import Affected, Record
 from seawall.remediation.names import has_known_names, package_key_of, package_key_of_purl
@@ -35,6 +37,7 @@ _NO_DATE: Final = "0001-"
 """The zero date of Go's time package, which the Go database writes where it knows none."""
 _PREFERRED: Final = ("ADVISORY", "WEB", "REPORT", "FIX", "ARTICLE", "PACKAGE")
 """Types of references, the one that a person should read first."""
+_NAMES_NONE: Final = "the record calls the package affected and names neither ranges nor versions"
 _LONGEST: Final = 300
 """Characters of a title or an address that are kept."""
 
@@ -138,6 +141,8 @@ def _affected(entries: Iterable[_Affected], problems: list[str]) -> Iterator[Aff
         if not (ranges or commits or entry.versions):
             problems.append(f"{package}: it names neither ranges nor versions")
         versions = VersionRange.from_osv(ecosystem, ranges, entry.versions or (), commits=commits)
+        if not (ranges or commits or entry.versions):
+            versions = replace(versions, unknown=(replace(EVERYTHING, remark=_NAMES_NONE),))
         yield Affected(package, versions)
 
 
