@@ -285,7 +285,9 @@ def test_what_others_say_is_shown_and_moves_nothing(stocked: Terminal, write: Wr
     assert (document["author"], document["statements"], document["new"]) == ("Pallets", 1, 1)
     assert stocked.ask("vex", "add", said)["documents"][0]["new"] == 0
     other = write("other.json", vendors_word("affected", "Another member"))
-    assert "1 of them new" in stocked.run("vex", "add", other, "--owner", "Another hospital").out
+    assert (
+        "statements by Another member: 1, new: 1" in stocked.run("vex", "add", other, "--owner", "Another hospital").out
+    )
     exposure = portal(stocked)[world.JINJA]
     assert exposure["state"] == "open"
     assert [(each["author"], each["status"]) for each in exposure["said"]] == [("Pallets", "not_affected")]
@@ -307,7 +309,7 @@ def test_what_was_reported_back_is_told_as_vex(stocked: Terminal, write: Write, 
     def told(code: int, asset: str = "portal") -> dict[str, tuple[VexStatus, str, str]]:
         document = stocked.run("inventory", "exposures", OWNER, asset, "--format", name, code=code).out
         reading = read_vex(document.encode())
-        assert reading.author
+        assert reading.author == OWNER
         return {each.product: (each.status, each.justification, each.detail) for each in reading.statements}
 
     old, new = "pkg:pypi/jinja2@3.1.3", "pkg:pypi/jinja2@3.1.4"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from seawall.entry.bootstrap import Seawall, open_seawall
 from seawall.entry.cli.output import EXIT_NEGATIVE, emit_json
 from seawall.entry.cli.vex import check_format, write
 from seawall.entry.operator import read_records, rulings_of
-from seawall.kernel.clock import parse_rfc3339, rfc3339
+from seawall.kernel.clock import parse_rfc3339
 from seawall.kernel.errors import InvalidInputError, NotFoundError
 from seawall.kernel.visible import visible
 from seawall.remediation import read_inventory
@@ -102,7 +102,7 @@ def show(*, owner: str = "", as_json: bool = False) -> None:
         own = stored.asset
         sys.stdout.write(
             visible(
-                f"{own.owner}/{own.name}: inventory {snapshot.number} of {rfc3339(snapshot.taken_at)}, "
+                f"{own.owner}/{own.name}: inventory {snapshot.number} of {_minute(snapshot.taken_at)}, "
                 f"{snapshot.components:,} components, publicly exposed: {own.exposed}"
             )
             + "\n"
@@ -138,7 +138,7 @@ def exposures(owner: str, asset: str, *, vex: str = "", index: Path | None = Non
         now = opened.seawall.clock.now()
         known = opened.index is not None
         if vex:
-            write(view.statements(asset), vex, asset, opened.seawall)
+            write(view.statements(asset), vex, owner, asset, opened.seawall)
     if vex:
         pass
     elif as_json:
@@ -242,7 +242,7 @@ def forensic_step(
     for view in checklist.steps(now):
         state = "waived" if view.record and view.record.waived else "done" if view.record else "open"
         sys.stdout.write(
-            f"{view.step}: {'OVERDUE' if view.overdue else state}, due {rfc3339(view.due)}: {view.words}\n"
+            f"{view.step}: {'OVERDUE' if view.overdue else state}, due {_minute(view.due)}: {view.words}\n"
         )
 
 
@@ -306,14 +306,15 @@ def _print_exposure(each: StandingExposure, now: datetime) -> None:
     lines += [f"    {_name(item.component)}: {item.matched}" for item in each.exposures]
     if each.reports:
         newest = each.reports[-1]
-        lines.append(f"    {newest.by}, {rfc3339(newest.at)}: {newest.act}: {newest.reason or newest.justification}")
+        lines.append(f"    {newest.by}, {_minute(newest.at)}: {newest.act}: {newest.reason or newest.justification}")
     lines += [
         f"    {said.author or 'an unnamed author'} says: {said.status} {said.justification}" for said in each.said
     ]
     if each.checklist is not None:
         for view in each.checklist.steps(now):
             state = "OVERDUE" if view.overdue else "waived" if view.record and view.record.waived else "done"
-            lines.append(f"    forensics, {view.step}: {state if view.record or view.overdue else rfc3339(view.due)}")
+            shown = state if view.record or view.overdue else f"due {_minute(view.due)}"
+            lines.append(f"    forensics, {view.step}: {shown}")
     sys.stdout.write("".join(visible(line) + "\n" for line in lines))
 
 
@@ -352,6 +353,10 @@ def _digest_of(path: Path) -> str:
             "report-back.no-evidence-file", f"{path} cannot be read: {error.strerror}", remedy="Check the path."
         ) from None
     return digest.hexdigest()
+
+
+def _minute(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _instant(text: str) -> datetime | None:

@@ -37,7 +37,7 @@ def add(paths: Sequence[Path], *, owner: str = "", as_json: bool = False) -> Non
         return
     for (path, reading), count in zip(readings, new, strict=True):
         author = reading.author or "an unnamed author"
-        lines = [f"{path.name}: {len(reading.statements):,} statements by {author}, {count:,} of them new"]
+        lines = [f"{path.name}: statements by {author}: {len(reading.statements):,}, new: {count:,}"]
         lines += [f"  not taken over: {note}" for note in reading.notes]
         sys.stdout.write("".join(f"{visible(line)}\n" for line in lines))
 
@@ -54,14 +54,14 @@ def check_format(name: str) -> None:
         )
 
 
-def write(statements: Sequence[VexStatement], name: str, asset: str, seawall: Seawall) -> None:
-    """Write statements about an asset to standard output, in a format of VEX.
+def write(statements: Sequence[VexStatement], name: str, owner: str, asset: str, seawall: Seawall) -> None:
+    """Write what an owner says about an asset to standard output, in a format of VEX.
 
     Raises:
         InvalidInputError: There is nothing to say (`remediation.unwritable-vex`).
     """
     origin = VexOrigin(
-        author=seawall.settings.publisher,
+        author=owner,
         at=seawall.clock.now(),
         namespace=seawall.settings.namespace,
         tool=f"Seawall {version('seawall')}",
