@@ -366,3 +366,12 @@ def test_an_unreadable_entry_hides_no_later_one_that_is_affected() -> None:
     found = VersionRange.from_cve("generic", entries, "unaffected")
     assert found.contains("1.5") is None
     assert found.doubt("1.5")
+
+
+def test_zero_alone_says_nothing() -> None:
+    found = VersionRange.from_cve("generic", [{"version": "0", "status": "affected"}], "unaffected")
+    assert found.contains("1.2") is None
+    assert found.doubt("1.2")
+    assert found.problems
+    bounded = [{"version": "0", "lessThan": "2", "status": "affected"}]
+    assert not VersionRange.from_cve("generic", bounded, "unaffected").doubt("2.1")

@@ -79,6 +79,8 @@ def _cve_row(
     high = upper if upper in (None, "*") else numbers_of(str(upper))
     if low is None or (high is None and upper is not None) or status not in {"affected", "unaffected", "unknown"}:
         return None
+    if upper is None and text.strip() == "0":
+        return None  # nobody ships a release of this name: what the publisher means is anybody's guess
     if isinstance(high, tuple) and (low >= high if "lessThan" in row else low > high):
         return None
     changes = []

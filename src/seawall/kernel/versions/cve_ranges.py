@@ -8,6 +8,7 @@ What publishers write differs from the schema, so here:
 
 - `version` and the upper bounds are read by the grammar of product-tree text too (`All versions before 3.2`). A text
   with bounds of its own counts as these bounds; `0`, `*`, `n/a` or `unspecified` below an upper bound is none.
+- `0` alone, called affected, is no release that anybody ships: it says nothing.
 - `*` is no upper bound; `6.6.*` is above every 6.6.x; `latest` is no upper bound, since no fix is named.
 - An entry that cannot be read, or ends before it begins, leaves what it may mean undecided, never "not affected".
 - Entries of type `git`, and bounds that are names of commits, are kept as ranges of commits; but `6.0.27` of type `git`
@@ -122,7 +123,7 @@ class _Reader:
     # --- one entry
 
     def _read_single(self, version: str, status: str) -> None:
-        if version.strip().lower() in _NOTHING_SAID:
+        if version.strip().lower() in _NOTHING_SAID or (version.strip() == "0" and status == _AFFECTED):
             self._unreadable(EVERYTHING, version, status)
             return
         found = compile_text(self._ordering, version)
