@@ -190,3 +190,17 @@ def test_help_and_wrong_words_start_as_fast(operator: Terminal) -> None:
         script += f"assert not set(sys.modules) & {set(SLOW)!r}, sorted(sys.modules)\n"
         result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
         assert result.returncode == 0, result.stderr
+
+
+def test_keeping_inventories_does_not_slow_a_check(operator: Terminal, write: Write) -> None:
+    """`inventory add` makes a database; as long as no case and no statement is in it, a check does not open it."""
+    from seawall.entry.operator import _SPEAKING  # noqa: PLC0415 - only here
+    from seawall.priority.store import SIGNAL  # noqa: PLC0415
+    from seawall.triage.store import CASE  # noqa: PLC0415
+
+    assert _SPEAKING == (CASE.name, SIGNAL.name)
+    path = write("portal.cdx.json", world.LISTS["cyclonedx-json"].content)
+    operator.run("inventory", "add", path, "--by", "Kim", "--asset", "portal")
+    _, told = run(operator, _PLAIN, "check", path, "--json")
+    assert told["code"] == 1
+    assert not {"sqlalchemy", "seawall.entry.bootstrap"} & set(told["modules"])

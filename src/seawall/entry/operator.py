@@ -6,8 +6,9 @@ imports neither the database nor the rooms of the coordinator, unless the home t
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from seawall.remediation.errors import unreadable_records
 from seawall.remediation.index import open_index
 from seawall.remediation.ports import Rulings
 from seawall.remediation.records import iter_documents, reader_of
+
+_SPEAKING = ("triage_case", "signal")
+"""Tables from which a check learns something."""
 
 
 class RecordsRead(msgspec.Struct, frozen=True):
@@ -75,7 +79,7 @@ def opened_index(
     file = path or (settings.index_path if settings.index_path.exists() else None)
     indexes: list[VulnerabilityIndex] = []
     signals = []
-    if settings.is_clearinghouse:
+    if settings.is_clearinghouse and not _is_bare(settings):
         from seawall.entry.bootstrap import open_seawall  # noqa: PLC0415 - costs what most checks need not pay
         from seawall.remediation.index import memory_index  # noqa: PLC0415
 
@@ -98,6 +102,21 @@ def opened_index(
         return
     with open_index(file) as index:
         yield _joined([*indexes, index], signals), True
+
+
+def _is_bare(settings: Settings) -> bool:
+    """Whether the home's database holds neither cases nor statements; asked without the library that all else uses.
+
+    `inventory add` makes a database too, and a check must not become slow for it.
+    """
+    scheme, _, path = settings.database_url.partition(":///")
+    if scheme != "sqlite" or not path:
+        return False
+    try:
+        with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return not any(connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in _SPEAKING)  # noqa: S608 - our own names
+    except sqlite3.Error:
+        return False
 
 
 def _joined(indexes: list[VulnerabilityIndex], signals: list) -> VulnerabilityIndex:  # type: ignore[type-arg]
