@@ -198,7 +198,7 @@ def test_keeping_inventories_does_not_slow_a_check(operator: Terminal, write: Wr
     from seawall.priority.store import SIGNAL  # noqa: PLC0415
     from seawall.triage.store import CASE  # noqa: PLC0415
 
-    assert _SPEAKING == (CASE.name, SIGNAL.name)
+    assert (CASE.name, SIGNAL.name) == _SPEAKING
     path = write("portal.cdx.json", world.LISTS["cyclonedx-json"].content)
     operator.run("inventory", "add", path, "--by", "Kim", "--asset", "portal")
     _, told = run(operator, _PLAIN, "check", path, "--json")
