@@ -42,12 +42,12 @@ from seawall.platform.database import METADATA, Database
 from seawall.platform.keys import SigningKey
 from seawall.platform.ledger.store import Ledger
 from seawall.platform.units import ReadUnits, Units
-from seawall.remediation.asking import new_kind
 from seawall.remediation.index import memory_index
 from seawall.remediation.model import Affected, Asset, Component, Inventory, Record
 from seawall.remediation.service import InventoryService
-from seawall.remediation.snapshots import Entry, NewInventory, Snapshot, StoredAsset
 from seawall.remediation.store import SQLInventories, remediation_units
+from seawall.remediation.stored.asking import new_kind
+from seawall.remediation.stored.snapshots import Entry, NewInventory, Snapshot, StoredAsset
 
 PACKAGES = 40_000
 PER_PACKAGE = 5

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from seawall.remediation.outputs import Sheet, output_of
-from seawall.remediation.plan import plan_of
+from seawall.remediation.planning.plan import plan_of
 from tests.remediation import hospital
 from tests.remediation.outputs.test_plan_page import HOSTILE, Elements
 

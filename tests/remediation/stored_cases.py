@@ -31,8 +31,8 @@ from seawall.remediation.ports import IndexInfo, Rulings
 from seawall.remediation.products import compare
 from seawall.remediation.report_service import ReportBackService
 from seawall.remediation.service import InventoryService
-from seawall.remediation.snapshots import NewInventory
-from seawall.remediation.stored_ports import RemediationUnit
+from seawall.remediation.stored.ports import RemediationUnit
+from seawall.remediation.stored.snapshots import NewInventory
 from seawall.remediation.testing import MemoryDocuments
 
 OWNER = "St Mary"

@@ -26,12 +26,7 @@ from sqlalchemy.engine import Connection
 from seawall.kernel.errors import SeawallError
 from seawall.platform.blobs import FolderBlobStore
 from seawall.platform.ledger.verify import Entry, Problem
-from seawall.remediation.attesting import days_digest, entries_digest, properties_digest, snapshot_subject
-from seawall.remediation.forensics import Checklist
 from seawall.remediation.model import Asset
-from seawall.remediation.report_back import EVENTS, ReportBack
-from seawall.remediation.settling import exposure_id
-from seawall.remediation.snapshots import Snapshot, StoredAsset
 from seawall.remediation.store.tables import (
     ASSET,
     FIRST_SEEN,
@@ -43,7 +38,12 @@ from seawall.remediation.store.tables import (
     STATEMENT,
     microseconds,
 )
-from seawall.remediation.stored_ports import HeardStatement
+from seawall.remediation.stored.attesting import days_digest, entries_digest, properties_digest, snapshot_subject
+from seawall.remediation.stored.forensics import Checklist
+from seawall.remediation.stored.ports import HeardStatement
+from seawall.remediation.stored.report_back import EVENTS, ReportBack
+from seawall.remediation.stored.settling import exposure_id
+from seawall.remediation.stored.snapshots import Snapshot, StoredAsset
 
 _ROWS: Final = 500  # read in one go
 _SNAPSHOT, _REPORT, _FORENSICS, _STATEMENT = "inventory", "report-back", "forensics", "statement"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         VexStatus,
         Vulnerability,
     )
-    from seawall.remediation.plan import Action, Plan, exit_code_of, plan_of
+    from seawall.remediation.planning.plan import Action, Plan, exit_code_of, plan_of
     from seawall.remediation.ports import IndexInfo, Rulings, VulnerabilityIndex
     from seawall.remediation.seen import SeenFile
 
@@ -56,7 +56,7 @@ _WHERE = {
         "VexStatus",
         "Vulnerability",
     ),
-    "plan": ("Action", "Plan", "exit_code_of", "plan_of"),
+    "planning.plan": ("Action", "Plan", "exit_code_of", "plan_of"),
     "ports": ("IndexInfo", "Rulings", "VulnerabilityIndex"),
     "seen": ("SeenFile",),
 }

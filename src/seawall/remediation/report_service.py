@@ -16,8 +16,11 @@ from msgspec import structs
 from seawall.kernel.clock import Clock
 from seawall.kernel.events import Event
 from seawall.priority import Policy, SignalSource, load_policy
-from seawall.remediation.adding import matches_by_kind
-from seawall.remediation.forensics import (
+from seawall.remediation.model import Component, NotCompared, Undecided, VexStatement
+from seawall.remediation.service import known_of, require_asset
+from seawall.remediation.stored.adding import matches_by_kind
+from seawall.remediation.stored.errors import no_checklist, unknown_exposure
+from seawall.remediation.stored.forensics import (
     Checklist,
     Compromise,
     ForensicStep,
@@ -25,9 +28,9 @@ from seawall.remediation.forensics import (
     check_step,
     refuse_premature_fix,
 )
-from seawall.remediation.model import Component, NotCompared, Undecided, VexStatement
-from seawall.remediation.own_vex import VerifiedFix, own_statements
-from seawall.remediation.report_back import (
+from seawall.remediation.stored.own_vex import VerifiedFix, own_statements
+from seawall.remediation.stored.ports import HeardStatement, RemediationUnit
+from seawall.remediation.stored.report_back import (
     Act,
     ExposureState,
     ReportBack,
@@ -37,10 +40,9 @@ from seawall.remediation.report_back import (
     is_repetition,
     state_of,
 )
-from seawall.remediation.service import known_of, require_asset
-from seawall.remediation.settling import add_step, exposure_id, open_checklists, settle
-from seawall.remediation.snapshots import Entry, KnownKind, KnownMatch, StoredAsset, package_of
-from seawall.remediation.standing import (
+from seawall.remediation.stored.settling import add_step, exposure_id, open_checklists, settle
+from seawall.remediation.stored.snapshots import Entry, KnownKind, KnownMatch, StoredAsset, package_of
+from seawall.remediation.stored.standing import (
     Decider,
     Held,
     StandingExposure,
@@ -51,8 +53,6 @@ from seawall.remediation.standing import (
     newest_of_each,
     speaks_of,
 )
-from seawall.remediation.stored_errors import no_checklist, unknown_exposure
-from seawall.remediation.stored_ports import HeardStatement, RemediationUnit
 
 OpenUnit = Callable[[], AbstractContextManager[RemediationUnit]]
 

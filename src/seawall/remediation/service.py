@@ -22,13 +22,15 @@ from msgspec.structs import replace
 
 from seawall.kernel.clock import Clock
 from seawall.priority import Policy, load_policy
-from seawall.remediation.adding import VERSIONS, Adding, Matcher, Memory, matches_by_kind, parts_of
-from seawall.remediation.asking import NoRulings
-from seawall.remediation.impact import impact_of, packages_of
 from seawall.remediation.model import Component, Record
 from seawall.remediation.ports import Rulings, VulnerabilityIndex
-from seawall.remediation.settling import open_checklists, settle
-from seawall.remediation.snapshots import (
+from seawall.remediation.stored.adding import VERSIONS, Adding, Matcher, Memory, matches_by_kind, parts_of
+from seawall.remediation.stored.asking import NoRulings
+from seawall.remediation.stored.errors import unknown_asset, unknown_snapshot
+from seawall.remediation.stored.impact import impact_of, packages_of
+from seawall.remediation.stored.ports import DocumentStore, RemediationUnit
+from seawall.remediation.stored.settling import open_checklists, settle
+from seawall.remediation.stored.snapshots import (
     AddedInventory,
     Difference,
     Entry,
@@ -39,9 +41,7 @@ from seawall.remediation.snapshots import (
     StoredAsset,
     difference,
 )
-from seawall.remediation.standing import Decider, held
-from seawall.remediation.stored_errors import unknown_asset, unknown_snapshot
-from seawall.remediation.stored_ports import DocumentStore, RemediationUnit
+from seawall.remediation.stored.standing import Decider, held
 
 OpenUnit = Callable[[], AbstractContextManager[RemediationUnit]]
 MAX_COMPONENTS: Final = 1_000_000

@@ -12,11 +12,12 @@ from typing import BinaryIO
 from msgspec import structs
 
 from seawall.kernel.events import Event
-from seawall.remediation.forensics import Checklist, StepRecord
 from seawall.remediation.model import Component, ProductName
 from seawall.remediation.products import candidate_tokens
-from seawall.remediation.report_back import ReportBack
-from seawall.remediation.snapshots import (
+from seawall.remediation.stored.forensics import Checklist, StepRecord
+from seawall.remediation.stored.ports import HeardStatement, InstalledKind
+from seawall.remediation.stored.report_back import ReportBack
+from seawall.remediation.stored.snapshots import (
     NOTHING,
     Entry,
     KeptSnapshot,
@@ -27,7 +28,6 @@ from seawall.remediation.snapshots import (
     Snapshot,
     StoredAsset,
 )
-from seawall.remediation.stored_ports import HeardStatement, InstalledKind
 
 
 class MemoryMatches:

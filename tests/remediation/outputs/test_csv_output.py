@@ -15,7 +15,7 @@ from tests.remediation.hospital import LOG4J, PORTAL, TODAY, decision, exposure,
 from seawall.remediation.model import CheckResult, VexStatement, VexStatus
 from seawall.remediation.outputs import Sheet, output_of
 from seawall.remediation.outputs.table import COLUMNS, neutral
-from seawall.remediation.plan import plan_of
+from seawall.remediation.planning.plan import plan_of
 
 
 def _rows(result: CheckResult, *statements: VexStatement) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from tests.remediation.hospital import LOG4J, TODAY, decision, exposure
 
 from seawall.remediation.model import Asset, CheckResult, Component, NotCompared, VexStatement, VexStatus
 from seawall.remediation.outputs import OUTPUTS, Sheet, output_of
-from seawall.remediation.plan import plan_of
+from seawall.remediation.planning.plan import plan_of
 from seawall.remediation.ports import IndexInfo, SourceInfo
 
 HOSTILE = (

@@ -16,7 +16,7 @@ from tests.remediation.hospital import PORTAL, TODAY, decision, exposure, packag
 from seawall.remediation.model import CheckResult
 from seawall.remediation.outputs import Sheet, output_of
 from seawall.remediation.outputs.sarif import FINGERPRINT
-from seawall.remediation.plan import plan_of
+from seawall.remediation.planning.plan import plan_of
 
 HOSTILE = "\u202e\ud800<script>\x00"
 

@@ -12,7 +12,7 @@ from seawall.kernel.errors import InvalidInputError
 from seawall.remediation.model import VexStatement, VexStatus
 from seawall.remediation.outputs import Sheet, output_of
 from seawall.remediation.outputs.statements import statements_of
-from seawall.remediation.plan import plan_of
+from seawall.remediation.planning.plan import plan_of
 from seawall.remediation.vex import FORMATS, read_vex
 
 AUTHOR = "Valley Hospital IT"

@@ -20,16 +20,16 @@ from seawall.kernel.clock import parse_rfc3339
 from seawall.kernel.errors import InvalidInputError, NotFoundError
 from seawall.kernel.visible import visible
 from seawall.remediation import read_inventory
-from seawall.remediation.forensics import Compromise, ForensicStep
 from seawall.remediation.index import open_index
 from seawall.remediation.model import Component
 from seawall.remediation.ports import VulnerabilityIndex
-from seawall.remediation.report_back import Act, Statement
 from seawall.remediation.report_service import AssetView, ReportBackService
 from seawall.remediation.service import InventoryService
-from seawall.remediation.snapshots import AddedInventory, Difference, Impact, NewInventory
-from seawall.remediation.standing import StandingExposure
 from seawall.remediation.store import remediation_units
+from seawall.remediation.stored.forensics import Compromise, ForensicStep
+from seawall.remediation.stored.report_back import Act, Statement
+from seawall.remediation.stored.snapshots import AddedInventory, Difference, Impact, NewInventory
+from seawall.remediation.stored.standing import StandingExposure
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seawall.remediation import CheckResult, Plan, exit_code_of
-from seawall.remediation.plan import Action
+from seawall.remediation.planning.plan import Action
 
 
 def document_of(result: CheckResult, plan: Plan, unread_records: tuple[str, ...]) -> dict[str, object]:

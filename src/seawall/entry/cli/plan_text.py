@@ -17,7 +17,7 @@ import msgspec
 from seawall.kernel.visible import visible
 from seawall.remediation.outputs.text import count, listed
 from seawall.remediation.outputs.wording import headline
-from seawall.remediation.plan import Action, Plan, Urgency
+from seawall.remediation.planning.plan import Action, Plan, Urgency
 
 if TYPE_CHECKING:
     from seawall.entry.checking import Checked

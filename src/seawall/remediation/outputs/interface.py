@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from seawall.remediation.model import CheckResult
-from seawall.remediation.plan import Plan
+from seawall.remediation.planning.plan import Plan
 from seawall.remediation.ports import IndexInfo
 
 OUTPUTS: Final = ("html", "csv", "sarif", "openvex", "csaf-vex", "cyclonedx-vex")

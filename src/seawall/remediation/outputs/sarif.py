@@ -22,8 +22,8 @@ from seawall.kernel.visible import visible
 from seawall.remediation.model import Exposure, Vulnerability
 from seawall.remediation.outputs.interface import Output, Sheet
 from seawall.remediation.outputs.wording import headline, name_of
-from seawall.remediation.plan import Action, Urgency, Verb, urgency_of
-from seawall.remediation.reasons import in_words
+from seawall.remediation.planning.plan import Action, Urgency, Verb, urgency_of
+from seawall.remediation.planning.reasons import in_words
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT: Final = "seawallExposure/v1"

@@ -14,7 +14,7 @@ from typing import Final
 from seawall.remediation.model import VexStatement, VexStatus, Vulnerability
 from seawall.remediation.outputs.interface import Output, Sheet
 from seawall.remediation.outputs.wording import headline, how, name_of
-from seawall.remediation.plan import Action, Plan, Verb
+from seawall.remediation.planning.plan import Action, Plan, Verb
 from seawall.remediation.vex import FORMATS, VexOrigin, format_of
 
 _SUFFIXES: Final = {"openvex": ".openvex.json", "csaf-vex": ".csaf.json", "cyclonedx-vex": ".cdx.json"}

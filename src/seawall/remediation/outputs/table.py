@@ -18,7 +18,7 @@ from seawall.priority import Point
 from seawall.remediation.model import Asset, Component, Exposure
 from seawall.remediation.outputs.interface import Output, Sheet
 from seawall.remediation.outputs.wording import headline, name_of
-from seawall.remediation.plan import Action, urgency_of
+from seawall.remediation.planning.plan import Action, urgency_of
 
 COLUMNS: Final = (
     "number",

@@ -11,8 +11,8 @@ from typing import Final
 
 from seawall.remediation.model import Asset, Component
 from seawall.remediation.outputs.text import count, day, listed
-from seawall.remediation.plan import Action, Place, Plan, Urgency, Verb, advice_on
-from seawall.remediation.reasons import Reason
+from seawall.remediation.planning.plan import Action, Place, Plan, Urgency, Verb, advice_on
+from seawall.remediation.planning.reasons import Reason
 
 FORENSICS: Final = (
     ("Within 2 hours", "find out which systems are concerned, and report it to whoever is responsible for security."),

@@ -10,7 +10,7 @@ from seawall.platform.units import Unit, Units
 from seawall.remediation.store.exposures import SQLExposures
 from seawall.remediation.store.inventories import SQLInventories
 from seawall.remediation.store.matches import SQLMatches
-from seawall.remediation.stored_ports import RemediationUnit
+from seawall.remediation.stored.ports import RemediationUnit
 
 __all__ = ["SQLExposures", "SQLInventories", "SQLMatches", "SQLRemediationUnit", "remediation_units"]
 

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from seawall.remediation.forensics import Checklist, StepRecord
-from seawall.remediation.report_back import ReportBack
 from seawall.remediation.store.tables import FIRST_SEEN, FORENSIC, REPORT, STATEMENT, chunks, microseconds
-from seawall.remediation.stored_ports import HeardStatement
+from seawall.remediation.stored.forensics import Checklist, StepRecord
+from seawall.remediation.stored.ports import HeardStatement
+from seawall.remediation.stored.report_back import ReportBack
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 

@@ -13,19 +13,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from seawall.remediation.attesting import entries_digest
 from seawall.remediation.model import Asset, Component
 from seawall.remediation.products import candidate_tokens
-from seawall.remediation.snapshots import (
-    NOTHING,
-    Entry,
-    KeptSnapshot,
-    KnownKind,
-    NewKind,
-    PackageVersion,
-    Snapshot,
-    StoredAsset,
-)
 from seawall.remediation.store.bulk import Bulk
 from seawall.remediation.store.tables import (
     ASSET,
@@ -39,7 +28,18 @@ from seawall.remediation.store.tables import (
     chunks,
     microseconds,
 )
-from seawall.remediation.stored_ports import InstalledKind
+from seawall.remediation.stored.attesting import entries_digest
+from seawall.remediation.stored.ports import InstalledKind
+from seawall.remediation.stored.snapshots import (
+    NOTHING,
+    Entry,
+    KeptSnapshot,
+    KnownKind,
+    NewKind,
+    PackageVersion,
+    Snapshot,
+    StoredAsset,
+)
 
 _PACK: Final = msgspec.msgpack.Encoder()
 _UNPACK: Final = msgspec.msgpack.Decoder(tuple[list[int], list[int], list[str]])

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from seawall.remediation.model import ProductName, Vulnerability
-from seawall.remediation.snapshots import KnownMatch, PackageVersion
 from seawall.remediation.store.bulk import Bulk
 from seawall.remediation.store.tables import (
     MATCH,
@@ -23,6 +22,7 @@ from seawall.remediation.store.tables import (
     chunks,
     microseconds,
 )
+from seawall.remediation.stored.snapshots import KnownMatch, PackageVersion
 
 _MATCH: Final = msgspec.json.Decoder(KnownMatch)
 _ROW: Final = (

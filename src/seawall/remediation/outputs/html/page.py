@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from seawall.kernel.visible import visible
 from seawall.remediation.outputs import text, wording
 from seawall.remediation.outputs.interface import Output, Sheet
-from seawall.remediation.plan import Action, Urgency, Verb
+from seawall.remediation.planning.plan import Action, Urgency, Verb
 
 if TYPE_CHECKING:
     from jinja2 import Template

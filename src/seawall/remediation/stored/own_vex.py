@@ -20,8 +20,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from seawall.remediation.model import Component, Confidence, Exposure, Undecided, VexStatement, VexStatus
-from seawall.remediation.report_back import ExposureState, ReportBack
-from seawall.remediation.standing import StandingExposure
+from seawall.remediation.stored.report_back import ExposureState, ReportBack
+from seawall.remediation.stored.standing import StandingExposure
 
 _HOW = {
     ExposureState.CLAIMED: "Said to be fixed on {day}; no later inventory shows it yet",

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seawall.remediation.asking import PRODUCT_ECOSYSTEM, bounds_of, judge, likeness
 from seawall.remediation.model import Affected, Confidence, Record
 from seawall.remediation.ports import Rulings
 from seawall.remediation.products import candidate_tokens
-from seawall.remediation.snapshots import AffectedAsset, Impact, PackageVersion
-from seawall.remediation.stored_ports import RemediationUnit
+from seawall.remediation.stored.asking import PRODUCT_ECOSYSTEM, bounds_of, judge, likeness
+from seawall.remediation.stored.ports import RemediationUnit
+from seawall.remediation.stored.snapshots import AffectedAsset, Impact, PackageVersion
 
 
 def impact_of(unit: RemediationUnit, record: Record, rulings: Rulings) -> Impact:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.kernel.versions import VersionRange, version_key
-from seawall.remediation.asking import bounds_of, judge
-from seawall.remediation.snapshots import PackageVersion
+from seawall.remediation.stored.asking import bounds_of, judge
+from seawall.remediation.stored.snapshots import PackageVersion
 
 _VERSIONS = (
     *("16.0.5", "V16 Update 5", "V16", "17.02", "S17.02", "S16.9", "C.02", "K", "Rev. L", "Build 77", "77"),

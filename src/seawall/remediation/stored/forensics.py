@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from seawall.remediation.stored_errors import contradictory_step, evidence_first, incomplete_step
+from seawall.remediation.stored.errors import contradictory_step, evidence_first, incomplete_step
 
 
 class ForensicStep(StrEnum):

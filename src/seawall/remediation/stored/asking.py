@@ -16,7 +16,7 @@ from seawall.remediation.model import Answer, Component, Confidence, ProductName
 from seawall.remediation.names import Lookup, lookup_of
 from seawall.remediation.ports import Rulings, VulnerabilityIndex
 from seawall.remediation.products import Likeness, compare
-from seawall.remediation.snapshots import KnownMatch, NewKind, PackageVersion, kind_of, product_package
+from seawall.remediation.stored.snapshots import KnownMatch, NewKind, PackageVersion, kind_of, product_package
 
 PRODUCT_ECOSYSTEM = "generic"
 """Whose order the versions of products by name follow."""

@@ -27,10 +27,10 @@ from seawall.priority import (
     decide,
     exposure_signals,
 )
-from seawall.remediation.forensics import Checklist
 from seawall.remediation.model import Asset, Component, Confidence, Exposure, VexStatement, Vulnerability
-from seawall.remediation.report_back import ExposureState, ReportBack
-from seawall.remediation.snapshots import Entry, KnownMatch
+from seawall.remediation.stored.forensics import Checklist
+from seawall.remediation.stored.report_back import ExposureState, ReportBack
+from seawall.remediation.stored.snapshots import Entry, KnownMatch
 
 _NEVER: Final = date.max
 

@@ -16,7 +16,8 @@ from seawall.platform.database import Database
 from seawall.platform.ledger.store import ENTRY
 from seawall.platform.units import Units
 from seawall.remediation.model import VexStatement, VexStatus
-from seawall.remediation.report_back import (
+from seawall.remediation.store import remediation_units
+from seawall.remediation.stored.report_back import (
     SAID,
     TRANSITIONS,
     Act,
@@ -25,7 +26,6 @@ from seawall.remediation.report_back import (
     after,
     check_statement,
 )
-from seawall.remediation.store import remediation_units
 from seawall.remediation.testing import MemoryRemediation
 
 DJANGO, FIXED, OTHER = "pkg:pypi/django@4.2", "pkg:pypi/django@4.2.8", "pkg:pypi/flask@2.0"

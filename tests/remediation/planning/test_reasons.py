@@ -7,8 +7,8 @@ from tests.remediation import hospital
 from tests.remediation.hospital import TODAY
 
 from seawall.priority import Point, PointValue, load_policy
-from seawall.remediation.plan import plan_of
-from seawall.remediation.reasons import in_words
+from seawall.remediation.planning.plan import plan_of
+from seawall.remediation.planning.reasons import in_words
 
 _POLICIES = ("cisa_bod_26_04", "fedramp_bod_26_04", "ssvc_deployer")
 

@@ -23,7 +23,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from seawall.remediation.stored_errors import (
+from seawall.remediation.stored.errors import (
     contradictory_report,
     invalid_deferral,
     invalid_justification,

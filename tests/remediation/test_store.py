@@ -20,10 +20,10 @@ from seawall.kernel.purl import parse_purl
 from seawall.platform.database import METADATA, Database
 from seawall.platform.ledger.store import entries as ledger_entries
 from seawall.platform.units import Units
-from seawall.remediation.asking import new_kind
 from seawall.remediation.model import Asset, Component, Vulnerability
-from seawall.remediation.snapshots import Entry, KnownMatch, NewKind, PackageVersion, Snapshot, StoredAsset
 from seawall.remediation.store import SQLInventories, SQLMatches, remediation_units
+from seawall.remediation.stored.asking import new_kind
+from seawall.remediation.stored.snapshots import Entry, KnownMatch, NewKind, PackageVersion, Snapshot, StoredAsset
 
 AT = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 DAY = date(2026, 11, 21)
@@ -31,7 +31,7 @@ KILLS = 8
 CHILD = """
 import sys
 sys.path.insert(0, sys.argv[2])
-from tests.remediation.test_inventory_store import add_all
+from tests.remediation.test_store import add_all
 add_all(sys.argv[1])
 """
 

@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime
 
 from seawall.kernel.events import Event
 from seawall.kernel.identifiers import derived_id
-from seawall.remediation.forensics import Checklist
 from seawall.remediation.model import Component
-from seawall.remediation.report_back import EVENTS, TRANSITIONS, Act, ExposureState, ReportBack, state_of
-from seawall.remediation.snapshots import Entry, Snapshot, StoredAsset
-from seawall.remediation.standing import Decider, Held, about, checklist_of, newest_of_each
-from seawall.remediation.stored_ports import RemediationUnit
+from seawall.remediation.stored.forensics import Checklist
+from seawall.remediation.stored.ports import RemediationUnit
+from seawall.remediation.stored.report_back import EVENTS, TRANSITIONS, Act, ExposureState, ReportBack, state_of
+from seawall.remediation.stored.snapshots import Entry, Snapshot, StoredAsset
+from seawall.remediation.stored.standing import Decider, Held, about, checklist_of, newest_of_each
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,23 +16,11 @@ from msgspec import structs
 
 from seawall.kernel.clock import rfc3339
 from seawall.priority import EXPOSURE, Policy, exposure_signals
-from seawall.remediation.asking import known_matches, new_kind
-from seawall.remediation.attesting import added_event, described_event
 from seawall.remediation.model import Asset, Component
 from seawall.remediation.ports import Rulings, VulnerabilityIndex
-from seawall.remediation.settling import News, Outcome, open_checklists, settle
-from seawall.remediation.snapshots import (
-    AddedInventory,
-    Entry,
-    KnownMatch,
-    NewInventory,
-    PackageVersion,
-    Snapshot,
-    StoredAsset,
-    kind_of,
-)
-from seawall.remediation.standing import Decider, Held, carried_over, held
-from seawall.remediation.stored_errors import (
+from seawall.remediation.stored.asking import known_matches, new_kind
+from seawall.remediation.stored.attesting import added_event, described_event
+from seawall.remediation.stored.errors import (
     asset_twice,
     nameless_asset,
     nameless_owner,
@@ -42,7 +30,19 @@ from seawall.remediation.stored_errors import (
     too_long,
     too_many_components,
 )
-from seawall.remediation.stored_ports import RemediationUnit
+from seawall.remediation.stored.ports import RemediationUnit
+from seawall.remediation.stored.settling import News, Outcome, open_checklists, settle
+from seawall.remediation.stored.snapshots import (
+    AddedInventory,
+    Entry,
+    KnownMatch,
+    NewInventory,
+    PackageVersion,
+    Snapshot,
+    StoredAsset,
+    kind_of,
+)
+from seawall.remediation.stored.standing import Decider, Held, carried_over, held
 
 VERSIONS: Final = 10_000
 """Package versions that are matched in one go."""

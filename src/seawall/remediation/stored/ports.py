@@ -12,10 +12,10 @@ from datetime import date, datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
 from seawall.kernel.events import Recorder
-from seawall.remediation.forensics import Checklist, StepRecord
 from seawall.remediation.model import Component, ProductName, VexStatement
-from seawall.remediation.report_back import ReportBack
-from seawall.remediation.snapshots import (
+from seawall.remediation.stored.forensics import Checklist, StepRecord
+from seawall.remediation.stored.report_back import ReportBack
+from seawall.remediation.stored.snapshots import (
     Entry,
     KeptSnapshot,
     KnownKind,

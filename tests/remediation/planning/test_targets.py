@@ -9,7 +9,7 @@ from tests.remediation.hospital import PORTAL, decision, exposure, package, prod
 
 from seawall.kernel.versions import version_key
 from seawall.remediation.model import Component, Exposure
-from seawall.remediation.targets import choose, raised, subject_of
+from seawall.remediation.planning.targets import choose, raised, subject_of
 
 _MADE = decision("CVE-1", PORTAL)
 _RELEASES = ["1.0", "1.2", "1.10", "2.0rc1", "2.0", "2.0.0", "3.1", "not a version"]

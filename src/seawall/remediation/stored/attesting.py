@@ -21,7 +21,7 @@ from seawall.kernel.clock import rfc3339
 from seawall.kernel.events import Event
 from seawall.kernel.identifiers import derived_id
 from seawall.remediation.model import Asset
-from seawall.remediation.snapshots import AddedInventory, KeptSnapshot, asset_id
+from seawall.remediation.stored.snapshots import AddedInventory, KeptSnapshot, asset_id
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 

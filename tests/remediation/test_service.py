@@ -20,8 +20,8 @@ from seawall.platform.ledger.store import ENTRY
 from seawall.platform.units import Units
 from seawall.remediation.model import Affected, Asset, Component, ProductName
 from seawall.remediation.service import InventoryService
-from seawall.remediation.snapshots import apply_difference, difference, kind_of
 from seawall.remediation.store import remediation_units
+from seawall.remediation.stored.snapshots import apply_difference, difference, kind_of
 from seawall.remediation.testing import MemoryDocuments, MemoryRemediation
 
 DJANGO, FLASK, LODASH = "pkg:pypi/django@4.2", "pkg:pypi/flask@2.0", "pkg:npm/lodash@4.17.20"

@@ -28,7 +28,7 @@ from seawall.remediation.model import (
 )
 from seawall.remediation.names import Lookup
 from seawall.remediation.outputs.wording import headline, how
-from seawall.remediation.plan import (
+from seawall.remediation.planning.plan import (
     EXIT_DUE,
     EXIT_NOTHING_DUE,
     EXIT_OVERDUE,
@@ -356,6 +356,6 @@ def test_laws(found: list[Exposure], statements: list[VexStatement], data: st.Da
 
 def test_planning_imports_nothing_heavy() -> None:
     heavy = "sqlalchemy httpx rich jinja2 cryptography sqlite3 typer seawall.advisories.csaf seawall.remediation.vex"
-    code = f"import sys, seawall.remediation.plan; print([m for m in {heavy.split()!r} if m in sys.modules])"
+    code = f"import sys, seawall.remediation.planning.plan; print([m for m in {heavy.split()!r} if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -35,8 +35,8 @@ from seawall.remediation.model import (
     VexStatus,
 )
 from seawall.remediation.names import Lookup
-from seawall.remediation.reasons import Reason, reasons_of, urgency_key
-from seawall.remediation.targets import Choice, Subject, choose, raised, subject_of
+from seawall.remediation.planning.reasons import Reason, reasons_of, urgency_key
+from seawall.remediation.planning.targets import Choice, Subject, choose, raised, subject_of
 
 LookUp = Callable[[Lookup], Answer]
 """`VulnerabilityIndex.look_up`."""

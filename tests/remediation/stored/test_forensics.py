@@ -10,7 +10,8 @@ from tests.remediation.stored_cases import OWNER, Bench, affected, inventory, ne
 from seawall.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from seawall.kernel.testing import FixedClock
 from seawall.platform.units import Units
-from seawall.remediation.forensics import (
+from seawall.remediation.store import remediation_units
+from seawall.remediation.stored.forensics import (
     Checklist,
     Compromise,
     ForensicStep,
@@ -18,8 +19,7 @@ from seawall.remediation.forensics import (
     check_step,
     refuse_premature_fix,
 )
-from seawall.remediation.report_back import Act, ExposureState, Statement
-from seawall.remediation.store import remediation_units
+from seawall.remediation.stored.report_back import Act, ExposureState, Statement
 from seawall.remediation.testing import MemoryRemediation
 
 OPENED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
