@@ -61,6 +61,9 @@ class Inventory(msgspec.Struct, frozen=True):
     """For example `CycloneDX 1.4 JSON`."""
     assets: tuple[Asset, ...] = ()
     """For lists of assets; empty for an inventory of one."""
+    unread_on: tuple[str, ...] = ()
+    """Names of the assets whose entries could not all be read; empty if nothing was unreadable, or if it cannot be told
+    whose entries they were."""
     notes: tuple[str, ...] = ()
     """How it was read, where a person should know: repeats that were counted, a column that was left out, a guess."""
 

@@ -230,3 +230,18 @@ def test_winget_list() -> None:
 def test_a_wrong_extension_does_no_harm() -> None:
     assert parse_inventory(b"name,product,version\na,b,1\n", name="list.xlsx").format == "asset list (CSV)"
     assert parse_inventory(b"django==4.2\n", name="list.csv").format == "pip requirements"
+
+
+@pytest.mark.parametrize(
+    ("row", "whose"),
+    [
+        ("analyser,Siemens,RAPIDLab 1265,,no", ("analyser",)),
+        ("analyser,Siemens,,1.0,no", ("analyser",)),
+        ("analyser,Siemens,RAPIDLab 1265,1.0,no,shifted", ()),
+    ],
+)
+def test_it_is_said_on_which_asset_something_was_unreadable(row: str, whose: tuple[str, ...]) -> None:
+    table = f"name,vendor,product,version,exposed\npacs,Fujifilm,Synapse,7.0,no\n{row}\n"
+    inventory = parse_inventory(table.encode())
+    assert len(inventory.unreadable) == 1
+    assert inventory.unread_on == whose

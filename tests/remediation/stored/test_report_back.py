@@ -15,7 +15,7 @@ from seawall.kernel.testing import FixedClock
 from seawall.platform.database import Database
 from seawall.platform.ledger.store import ENTRY
 from seawall.platform.units import Units
-from seawall.remediation.model import VexStatement, VexStatus
+from seawall.remediation.model import Asset, VexStatement, VexStatus
 from seawall.remediation.store import remediation_units
 from seawall.remediation.stored.report_back import (
     SAID,
@@ -157,6 +157,22 @@ class Contract:
         assert not added.verified
         assert reason in added.not_verified[0]
         assert bench.reports.history(OWNER, "pump-1")[-1].state is ExposureState.CLAIMED
+
+    @pytest.mark.parametrize(("whose", "verified"), [("pump-2", True), ("pump-1", False)])
+    def test_what_cannot_be_read_of_another_asset_leaves_nothing_open(
+        self, bench: Bench, whose: str, *, verified: bool
+    ) -> None:
+        bench.reports.report(OWNER, "pump-1", CVE, FIX)
+        bench.clock.advance(DAY)
+        assets = (Asset("pump-1"), Asset("pump-2"))
+        listed = replace(
+            inventory(name="list", unreadable=("row 3: it names no version",), assets=assets),
+            components=(component(FIXED, "row 2", "pump-1"), component(OTHER, "row 4", "pump-2")),
+            unread_on=(whose,),
+        )
+        added = next(each for each in bench.service.add(new(listed)) if each.asset.name == "pump-1")
+        assert (added.verified == (CVE,)) is verified
+        assert bool(added.not_verified) is not verified
 
     def test_a_record_that_changed_is_no_fix(self, bench: Bench) -> None:
         bench.reports.report(OWNER, "pump-1", CVE, FIX)

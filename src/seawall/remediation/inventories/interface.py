@@ -77,6 +77,8 @@ class Reading:
         self._notes: dict[str, None] = {}
         self._components: list[Component] = []
         self._unreadable: dict[str, int] = {}
+        self._unread_on: dict[str, None] = {}
+        """Assets that have entries which could not be read; the empty name stands for entries of nobody knows which."""
         self._beyond = 0
         self._assets: dict[str, Asset] = {}
         self._items = 0
@@ -95,11 +97,11 @@ class Reading:
         try:
             parsed = parse_purl(purl)
         except InvalidInputError as error:
-            self._name(label, error.message)
+            self._name(label, error.message, asset)
             return
         if not parsed.version:
             if not version:
-                self._name(label, NO_VERSION)
+                self._name(label, NO_VERSION, asset)
                 return
             parsed = parsed.at(version)
         self._keep(parsed, label, cpe, asset)
@@ -118,7 +120,7 @@ class Reading:
         self._count()
         ref = _tidy(ref)
         if not purl.version:
-            self._name(ref, NO_VERSION)
+            self._name(ref, NO_VERSION, asset)
             return
         key = "\n".join((purl.type, purl.namespace, purl.name, purl.version, asset, *map("=".join, purl.qualifiers)))
         if not self._is_repeat(ref, key):
@@ -130,20 +132,20 @@ class Reading:
         name, version, vendor = _tidy(name), _tidy(version) or _version_of_cpe(cpe), _tidy(vendor)
         label = _tidy(ref) or "/".join(filter(None, (vendor, name))) or "a component without a name"
         if not name and not cpe:
-            self._name(label, "it has no name")
+            self._name(label, "it has no name", asset)
         elif max(len(name), len(version), len(vendor), len(cpe)) > NAME_CHARACTERS:
-            self._name(label, f"its name, version or vendor is longer than {NAME_CHARACTERS:,} characters")
+            self._name(label, f"its name, version or vendor is longer than {NAME_CHARACTERS:,} characters", asset)
         elif not version:
-            self._name(label, NO_VERSION)
+            self._name(label, NO_VERSION, asset)
         elif not self._is_repeat(label, f"{name}\n{version}\n{vendor}\n{cpe}\n{asset}"):
             self._components.append(
                 Component(None, label[:NAME_CHARACTERS], name, version, vendor, cpe=cpe, asset=asset)
             )
 
-    def refuse(self, label: str, reason: str) -> None:
-        """Name a component that cannot be read."""
+    def refuse(self, label: str, reason: str, asset: str = "") -> None:
+        """Name a component that cannot be read, and its asset where that is known."""
         self._count()
-        self._name(_tidy(label), _tidy(reason))
+        self._name(_tidy(label), _tidy(reason), asset)
 
     def note(self, text: str) -> None:
         """State something about how the document was read; said twice, it is kept once."""
@@ -180,6 +182,7 @@ class Reading:
             tuple(self._reasons()),
             format_,
             tuple(self._assets.values()),
+            tuple(self._unread_on) if "" not in self._unread_on else (),
             tuple(self._closing_notes()),
         )
 
@@ -188,7 +191,8 @@ class Reading:
             self._without_distro.append(len(self._components))
         self._components.append(Component(purl, label[:NAME_CHARACTERS], cpe=cpe, asset=asset))
 
-    def _name(self, label: str, reason: str) -> None:
+    def _name(self, label: str, reason: str, asset: str = "") -> None:
+        self._unread_on[asset] = None
         line = f"{label[:LABEL_CHARACTERS]}: {reason}"
         if line in self._unreadable or len(self._unreadable) < NAMED_REASONS:
             self._unreadable[line] = self._unreadable.get(line, 0) + 1

@@ -151,7 +151,7 @@ def _read_row(header: Header, number: int, row: Sequence[str], ref: str, reading
     elif product or cpe:
         reading.product(product, version, ref, vendor=vendor, cpe=cpe, asset=asset)
     elif asset or version or vendor:
-        reading.refuse(ref, f"it names no product{f' on {asset[:80]}' if asset else ''}")
+        reading.refuse(ref, f"it names no product{f' on {asset[:80]}' if asset else ''}", asset)
     else:
         rest.nameless += 1
 

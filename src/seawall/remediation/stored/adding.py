@@ -16,7 +16,7 @@ from msgspec import structs
 
 from seawall.kernel.clock import rfc3339
 from seawall.priority import EXPOSURE, Policy, exposure_signals
-from seawall.remediation.model import Asset, Component
+from seawall.remediation.model import Asset, Component, Inventory
 from seawall.remediation.ports import Rulings, VulnerabilityIndex
 from seawall.remediation.stored.asking import known_matches, new_kind
 from seawall.remediation.stored.attesting import added_event, described_event
@@ -238,7 +238,7 @@ class Adding:
                 added_at=self._now,
                 by=new.by,
                 components=len(entries),
-                unreadable=new.inventory.unreadable,
+                unreadable=_unread(new.inventory, part.asset.name),
             ),
             entries,
         )
@@ -327,6 +327,11 @@ def matches_by_kind(
 
 def _identity(component: Component) -> _Identity:
     return (component.purl, component.name, component.version, component.vendor, component.cpe)
+
+
+def _unread(inventory: Inventory, asset: str) -> tuple[str, ...]:
+    """What of an inventory could not be read and may be on this asset: only then does it leave a fix unverified."""
+    return inventory.unreadable if not inventory.unread_on or asset in inventory.unread_on else ()
 
 
 def _merged(known: Asset, said: Asset) -> Asset:
