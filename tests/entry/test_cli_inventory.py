@@ -255,6 +255,27 @@ def test_what_nobody_can_compare_is_said(hospital: Terminal, write: Write) -> No
     assert "not compared: 1 components" in hospital.run("inventory", "exposures", OWNER, "odd").out
 
 
+def test_silence_of_an_index_that_could_not_know_is_no_all_clear(
+    either: Terminal, write: Write, tmp_path: Path
+) -> None:
+    """An index of one registry's records clears neither packages of another nor devices."""
+    records = write("pypi.json", json.dumps(world.osv("PYSEC-2026-1", "PyPI", "jinja2", *world.below("3.1.5"))))
+    listed = "name,vendor,product,version,exposed\npump-1,Baxter,Spectrum,8.0,no\n"
+    add(either, write("devices.csv", listed))
+    add(
+        either,
+        write("parts.cdx.json", json.dumps(world.cyclonedx(world.part("pkg:npm/left-pad@1.0")))),
+        "--asset",
+        "app",
+    )
+    add(either, write("p.txt", "flask==3.0\n"), "--asset", "portal")
+    either.run("index", "build", "--osv", records)
+    for asset, words in (("pump-1", "products by name"), ("app", "packages of this kind")):
+        (silent,) = either.ask("inventory", "exposures", OWNER, asset)["not_compared"]
+        assert words in silent["reason"]
+    assert either.ask("inventory", "exposures", OWNER, "portal")["not_compared"] == []
+
+
 # --- VEX
 
 

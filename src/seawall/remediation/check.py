@@ -24,6 +24,7 @@ from seawall.priority import (
     exposure_signals,
     load_policy,
 )
+from seawall.remediation.covering import NO_PACKAGES, NO_PRODUCTS, knows_products
 from seawall.remediation.deciding import Decider
 from seawall.remediation.model import (
     Answer,
@@ -56,8 +57,6 @@ _NOTHING = Answer()
 _NO_PURL: Final = Purl("", "", "")
 _REMEMBERED: Final = 500_000
 """Distinct package versions and products whose answers are kept for the next inventory."""
-_NAMING_PRODUCTS = frozenset({"cve", "csaf"})
-"""Sources whose records name products by vendor and name."""
 _DISTRIBUTED = frozenset({"deb", "rpm", "apk"})
 """Types of package URLs of Linux distributions."""
 _BUILT_FROM_SOURCES = frozenset({"deb", "apk"})
@@ -224,7 +223,7 @@ class CheckService:
                 thin = lookup.ecosystem if coverage is Coverage.SPORADIC else ""
                 built_from = (lookup.ecosystem, not lookup.assumed) if purl.type in _BUILT_FROM_SOURCES else None
                 return _Asked(answer, thin=thin, built_from=built_from)
-            lookup = "the index holds no records about packages of this kind"
+            lookup = NO_PACKAGES
         if not (component.cpe and purl.version):
             return _Asked(problem=lookup)
         asked = self._ask_product(component, purl.name, purl.version)
@@ -241,12 +240,12 @@ class CheckService:
         answer = self._index.look_up_product(product, version, self._rulings)
         if answer.hits or answer.doubts or self._knows_products:
             return _Asked(answer)
-        return _Asked(problem="the index holds no records about products by name: add CVE records or CSAF advisories")
+        return _Asked(problem=NO_PRODUCTS)
 
     @cached_property
     def _knows_products(self) -> bool:
         """Whether any source of the index names products; if none does, an empty answer says nothing."""
-        return any(source.name in _NAMING_PRODUCTS and source.records for source in self._index.info.sources)
+        return knows_products(self._index)
 
     def _urgency(self, exposure: Exposure) -> tuple[date, bool, int, str, str, Purl, str, str]:
         """Soonest due first, forensics before none on the same day, then the stricter outcome."""

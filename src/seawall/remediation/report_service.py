@@ -16,9 +16,12 @@ from msgspec import structs
 from seawall.kernel.clock import Clock
 from seawall.kernel.events import Event
 from seawall.priority import Policy, SignalSource, load_policy
+from seawall.remediation.covering import silence
 from seawall.remediation.model import Component, NotCompared, Undecided, VexStatement
+from seawall.remediation.ports import VulnerabilityIndex
 from seawall.remediation.service import known_of, require_asset
 from seawall.remediation.stored.adding import matches_by_kind
+from seawall.remediation.stored.asking import new_kind
 from seawall.remediation.stored.errors import no_checklist, unknown_exposure
 from seawall.remediation.stored.forensics import (
     Checklist,
@@ -104,8 +107,13 @@ class ReportBackService:
         """
         return self.look(owner, asset).exposures
 
-    def look(self, owner: str, asset: str) -> AssetView:
+    def look(self, owner: str, asset: str, index: VulnerabilityIndex | None = None) -> AssetView:
         """Return everything that is known about an asset now: `exposures`, and what nobody can say.
+
+        Args:
+            owner: Whose asset.
+            asset: Its name.
+            index: What was asked about the components; it knows about what its silence means nothing.
 
         Raises:
             NotFoundError: There is no such asset (`remediation.unknown-asset`).
@@ -120,7 +128,8 @@ class ReportBackService:
             kinds = unit.inventories.kinds({entry.kind for entry in entries})
             fixes = _verified(unit, stored, kinds)
             known = matches_by_kind(unit, {key: own.versions for key, own in kinds.items()})
-        return AssetView(exposures, fixes, _undecided(entries, kinds, known), _not_compared(entries, kinds))
+        silent = {key: _silence(index, own) for key, own in kinds.items() if index and not known.get(key)}
+        return AssetView(exposures, fixes, _undecided(entries, kinds, known), _not_compared(entries, kinds, silent))
 
     def history(self, owner: str, asset: str) -> Sequence[ReportBack]:
         """Return everything that was reported and observed on an asset, oldest first.
@@ -277,10 +286,25 @@ def _undecided(
     return tuple(found[pair] for pair in sorted(found))
 
 
-def _not_compared(entries: Iterable[Entry], kinds: Mapping[int, KnownKind]) -> tuple[NotCompared, ...]:
-    """Count the components that no index can be asked about, by the reason."""
-    own = [kinds[entry.kind] for entry in entries]
-    counts = Counter((each.kind.purl.type if each.kind.purl else "", each.reason) for each in own if not each.versions)
+def _silence(index: VulnerabilityIndex, own: KnownKind) -> str:
+    """Why the index's silence about a component means nothing; empty: it means something."""
+    if not own.versions:
+        return own.reason
+    looked_up = new_kind(own.kind).looked_up_as
+    reasons = [silence(index, "" if version.product else version.package) for version in looked_up]
+    return reasons[0] if reasons and all(reasons) else ""
+
+
+def _not_compared(
+    entries: Iterable[Entry], kinds: Mapping[int, KnownKind], silent: Mapping[int, str]
+) -> tuple[NotCompared, ...]:
+    """Count the components about which silence means nothing, by the reason."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        own = kinds[entry.kind]
+        reason = silent.get(entry.kind, "") or ("" if own.versions else own.reason)
+        if reason:
+            counts[own.kind.purl.type if own.kind.purl else "products", reason] += 1
     return tuple(NotCompared(ecosystem, count, reason) for (ecosystem, reason), count in sorted(counts.items()))
 
 

@@ -134,7 +134,7 @@ def exposures(owner: str, asset: str, *, vex: str = "", index: Path | None = Non
         check_format(vex)
     with _opened(index) as opened:
         opened.inventories.match_waiting()
-        view = opened.reports.look(owner, asset)
+        view = opened.reports.look(owner, asset, opened.index)
         now = opened.seawall.clock.now()
         known = opened.index is not None
         if vex:
