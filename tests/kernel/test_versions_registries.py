@@ -246,7 +246,8 @@ def test_maven_agrees(tmp_path: Path) -> None:
     wrong = [(a, b, theirs) for (a, b), theirs in zip(pairs, said, strict=True) if sign("Maven", a, b) != theirs]
     unexplained = [case for case in wrong if not is_intransitive(case[0], case[1])]
     assert not unexplained
-    assert len(wrong) < len(pairs) / 100
+    if SUITES.exists():  # of real versions hardly any are of that kind
+        assert len(wrong) < len(pairs) / 100
 
 
 @pytest.mark.skipif(not shutil.which("ruby"), reason="Ruby is not installed")
