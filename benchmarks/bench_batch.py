@@ -1,9 +1,11 @@
 """A thousand inventories at once: components a second after parsing, and how that grows with advisories and components.
 
 Inventories hold 1,000 components each, drawn from 50,000 distinct package versions, some far more often than others, as
-real ones do. Two processes share them, as on a server with two processors; each opens the index and matches each
-distinct package version once. The physical limit beside it: looking each component up in a dictionary that is in memory
-already. Due dates are decided as well; what is exposed is counted.
+real ones do. One of three packages has been in some advisory. How many are exposed decides the rate as much as how many
+there are, so both are printed; real SBOMs lie between a handful of 841 components and 58 of 202. Two processes share the
+inventories, as on a server with two processors; each opens the index and matches each distinct package version once. Due
+dates are decided as well. The physical limit beside it: looking each component up in a dictionary that is in memory
+already.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def purls(seed: int = 5) -> list[Purl]:
     made = []
     for _ in range(DISTINCT):
         ecosystem = chance.choice(PLAIN)
-        number = int(PACKAGES * chance.random() ** 3) + (0 if chance.random() < 0.34 else PACKAGES)
+        number = chance.randrange(PACKAGES) + (0 if chance.random() < 0.34 else PACKAGES)
         version = f"{chance.randint(0, 12)}.{chance.randint(0, 40)}.{chance.randint(0, 30)}"
         made.append(purl_of(ecosystem, package_name(ecosystem, number), version))
     return made
