@@ -2,10 +2,9 @@
 
 Inventories hold 1,000 components each, drawn from 50,000 distinct package versions, some far more often than others, as
 real ones do. One of three packages has been in some advisory. How many are exposed decides the rate as much as how many
-there are, so both are printed; real SBOMs lie between a handful of 841 components and 58 of 202. Two processes share the
-inventories, as on a server with two processors; each opens the index and matches each distinct package version once. Due
-dates are decided as well. The physical limit beside it: looking each component up in a dictionary that is in memory
-already.
+there are, so both are printed; real SBOMs lie between a handful of 841 components and 58 of 202. Two processes share
+them, as on a server with two processors; each opens the index and matches each distinct package version once. Due dates
+are decided as well. The physical limit beside it: looking each component up in a dictionary that is in memory already.
 """
 
 from __future__ import annotations
