@@ -11,7 +11,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from seawall.triage.layers import HINTS, LAYERS, Level, Link, MatchLayer, Standing, contradict, unrelated
+from seawall.triage.layers import (
+    HINTS,
+    LAYERS,
+    Level,
+    Link,
+    MatchLayer,
+    Standing,
+    contradict,
+    crash_differently,
+    unrelated,
+)
 from seawall.triage.profile import Profile
 
 BUCKET: Final = 64
@@ -32,7 +42,9 @@ def compare(left: Profile, right: Profile) -> Link | None:
         if link.standing is Standing.HINT:
             hint = hint or link
         elif link.standing is Standing.MERGES and link.level > Level.ALIAS and unrelated(left, right):
-            return _torn(link)
+            return _torn(link, _NAMES_DIFFER)
+        elif link.standing is Standing.MERGES and link.level > Level.CRASH and crash_differently(left, right):
+            return _torn(link, _CRASHES_DIFFER)
         else:
             return link
     return hint or HINTS.compare(left, right)
@@ -46,6 +58,8 @@ def inputs_of(link: Link, left: Profile, right: Profile) -> dict[str, str]:
         found |= {"left CVE": ", ".join(left.cves), "right CVE": ", ".join(right.cves)}
     elif link.standing is Standing.BLOCKED and unrelated(left, right):
         found |= {"left names": ", ".join(left.identifiers), "right names": ", ".join(right.identifiers)}
+    elif link.standing is Standing.BLOCKED and crash_differently(left, right):
+        found |= {"left signature": str(left.crash), "right signature": str(right.crash)}
     return found
 
 
@@ -82,15 +96,13 @@ def _stands_for(layer: MatchLayer, other: Profile, profile: Profile) -> bool:
     return link is not None and link.standing is not Standing.HINT
 
 
-_TORN: Final[dict[Link, Link]] = {}
+_NAMES_DIFFER: Final = "But the reports name different identifiers, so a person has to decide."
+_CRASHES_DIFFER: Final = "But the reports show different crashes, so a person has to decide."
+_TORN: Final[dict[tuple[Link, str], Link]] = {}
 
 
-def _torn(link: Link) -> Link:
-    """Return the same link as a proposal: the two were given different identifiers."""
-    if link not in _TORN:
-        _TORN[link] = replace(
-            link,
-            standing=Standing.BLOCKED,
-            because=f"{link.because} But the reports name different identifiers, so a person has to decide.",
-        )
-    return _TORN[link]
+def _torn(link: Link, but: str) -> Link:
+    """Return the same link as a proposal: something surer speaks against it."""
+    if (link, but) not in _TORN:
+        _TORN[link, but] = replace(link, standing=Standing.BLOCKED, because=f"{link.because} {but}")
+    return _TORN[link, but]

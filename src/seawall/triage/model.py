@@ -20,6 +20,8 @@ class Layer(StrEnum):
 
     IDENTIFIER = "identifier"
     """They share an identifier or alias."""
+    CRASH = "crash"
+    """Same product and crash signature."""
     LOCATION = "location"
     """Same product, file, weakness, and symbol, snippet or nearby line."""
     TEXT = "text"

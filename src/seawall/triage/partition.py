@@ -9,7 +9,8 @@ level that merge connect them into *clusters*.
 
 1. A cluster without a contradiction becomes one group.
 2. A contradiction is: findings of two nodes that name CVEs and have none in common; a node that a person took out of
-   a case, and another that is anchored; from the levels of wording on, two nodes that each name a place in a file.
+   a case, and another that is anchored; below the level of crashes, two with different crash signatures; from the
+   levels of wording on, two nodes that each name a place in a file or show a crash.
 3. In a cluster with a contradiction, nodes that could cause one (they name an identifier, a place, or were split) are
    *anchored* and stay apart. The others, connected among themselves, follow the one anchored node that they are
    linked to. If there are several, nobody can tell: they stay a group of their own, and a person is asked.
@@ -40,8 +41,8 @@ SMALL: Final = 32
 """Findings up to which all pairs are compared; beyond, those that share a key."""
 
 
-Names = tuple[tuple[str, ...], tuple[str, ...]]
-"""The CVEs and the identifiers that a finding names, as far as they count at a level."""
+Names = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""The CVEs and identifiers that a finding names and the keys of its crash, as far as they count at a level."""
 Tie = tuple[int, int, Link]
 """Two findings' numbers and the link between them."""
 
@@ -208,7 +209,7 @@ class _Resolver:
         profiles = [self._members[member] for member in node]
         return _Mark(
             names=frozenset(names for profile in profiles if any(names := _names(level, profile))),
-            located=level >= Level.WORDING and any(profile.located for profile in profiles),
+            located=level >= Level.WORDING and any(profile.pinned for profile in profiles),
             moved=frozenset(at for at, split in enumerate(self._apart) if split.moved.intersection(node)),
             kept=frozenset(at for at, split in enumerate(self._apart) if split.kept.intersection(node)),
         )
@@ -304,14 +305,18 @@ class _Mark:
 
 
 def _names(level: Level, profile: Profile) -> Names:
-    """Return what can contradict at a level: CVEs from the level of aliases on, all identifiers below it."""
+    """Return what can contradict at a level: CVEs from that of aliases on, identifiers and crashes below theirs."""
     if level <= Level.CVE:
-        return ((), ())
-    return (profile.cves, profile.identifiers if level > Level.ALIAS else ())
+        return ((), (), ())
+    return (
+        profile.cves,
+        profile.identifiers if level > Level.ALIAS else (),
+        profile.crash_keys if level > Level.CRASH else (),
+    )
 
 
 def _differ(left: Names, right: Names) -> bool:
-    """Tell whether two findings name CVEs, or identifiers, and have none in common."""
+    """Tell whether two findings name CVEs, or identifiers, or show crashes, and have none in common."""
     return any(one and other and set(one).isdisjoint(other) for one, other in zip(left, right, strict=True))
 
 

@@ -21,6 +21,7 @@ import msgspec
 from seawall.intake import AffectedProduct, Finding
 from seawall.kernel.errors import InvalidInputError
 from seawall.kernel.purl import parse_purl
+from seawall.triage.stacks import LONGEST, Signature, signature_of
 from seawall.triage.text import names_of, signatures, words_of
 from seawall.triage.weaknesses import families_of, inferred_family
 
@@ -30,6 +31,8 @@ SPECIFIC_SNIPPET: Final = 12
 """Characters, white space apart, that a snippet needs to tell one place from another."""
 NAMES: Final = 8
 """Names of code of one finding that take part: its symbol, those of the title, then by hash."""
+TEXTS: Final = 8
+"""Texts of one finding's evidence that are searched for a stack trace."""
 PRINTS: Final = 4
 """Fingerprints of one kind that take part."""
 LEAST_WORDS: Final = 6
@@ -49,6 +52,7 @@ _RELEASES: Final = re.compile(
 )
 _EMBEDDED_CVE: Final = re.compile(r"(?:DEBIAN|UBUNTU|ALPINE|BELL|ROOT)-(CVE-\d{4}-\d{4,19})", re.ASCII)
 _SPACE: Final = re.compile(r"\s+")
+_LOGS: Final = (".log", ".txt", ".trace", ".asan", ".stderr")
 _SYMBOL_PARTS: Final = re.compile(r"[.:#/$\\>-]+")
 
 
@@ -86,11 +90,23 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Hash of the title's content words."""
     signature: bytes
     """Of title and description; empty if there are fewer than `LEAST_WORDS`."""
+    crash: Signature | None = None
+    """Of the first stack trace in its text or evidence."""
 
     @property
     def located(self) -> bool:
         """Whether it names a place inside a file."""
         return bool(self.path and (self.line or self.symbol or self.snippet))
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it says where: a place inside a file, or the stack of a crash. Words then tell nothing apart."""
+        return self.located or self.crash is not None
+
+    @property
+    def crash_keys(self) -> tuple[str, ...]:
+        """What the signature of another must have in common to be the same crash; empty where too little is known."""
+        return self.crash.keys if self.crash is not None and self.crash.distinctive else ()
 
     def shares_product(self, other: Profile) -> bool:
         """Whether both name a product in common; an unknown product is no product in common."""
@@ -102,13 +118,16 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def uniform(self) -> str:
         """A word for findings that never contradict each other, however many merging links lead from one to the next.
 
-        All name the same one CVE, or the same one identifier; or none names any, and all name a place, or none does.
+        All name the same one CVE, or the same one identifier; or none names any, and all crash alike, or all name a
+        place, or none does.
         Empty for others.
         """
         if self.cves or self.identifiers:
             names = self.cves or self.identifiers
             return f"id:{names[0]}"[:40] if len(names) == 1 else ""
-        return "placed" if self.located else "free"
+        if self.crash_keys:
+            return f"crash:{hashed(' '.join(self.crash_keys)):x}"
+        return "placed" if self.pinned else "free"
 
     def to_bytes(self) -> bytes:
         """Return the stored form."""
@@ -184,7 +203,20 @@ def _profile(finding: Finding, title: frozenset[str], signature: bytes) -> Profi
         files=(crc32(path.rsplit("/", 1)[-1].encode()),) if path else files,
         title=hashed(" ".join(sorted(title))) if title else 0,
         signature=signature,
+        crash=_crash(finding),
     )
+
+
+def _crash(finding: Finding) -> Signature | None:
+    """Return the signature of the first trace: in the description, or among the members and text files of evidence."""
+    found = signature_of(finding.description)
+    evidence = finding.evidence
+    if found is not None or evidence is None:
+        return found
+    told = [value for _, value in sorted(evidence.extra.items()) if isinstance(value, str)]
+    logs = sorted(name for name in evidence.files if name.endswith(_LOGS))
+    told += (evidence.files[name][:LONGEST].decode("utf-8", "replace") for name in logs)
+    return next((signature for text in told[:TEXTS] if (signature := signature_of(text)) is not None), None)
 
 
 def _products(products: Sequence[AffectedProduct]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -1,7 +1,7 @@
 """Hints: too little to merge on, enough to ask a person. They never join anything by themselves.
 
 - Two reports that name no place and come from no scanner, on the same product and weakness: people who found the same
-  bug describe it in words that have little in common.
+  bug describe it in words that have little in common. Not asked where both show a crash: the crash layer has spoken.
 - The same title, where one report does not say which product it is about.
 
 Buckets are capped when they are written (`Matcher`), so that a flood of reports on one product does not become a flood
@@ -61,7 +61,7 @@ class HintLayer:
 
     def compare(self, left: Profile, right: Profile) -> Link | None:
         """See `MatchLayer.compare`."""
-        if left.located or right.located or left.rule or right.rule:
+        if left.located or right.located or left.rule or right.rule or (left.crash and right.crash):
             return None
         if set(left.products) & set(right.products) and set(left.families) & set(right.families):
             return self._SAME_WEAKNESS

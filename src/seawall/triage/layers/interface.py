@@ -6,8 +6,7 @@ one profile is among the keys that `probed` gives for the other, in both directi
 therefore exactly the pairs that a comparison of all pairs would find. Order-independence rests on these two laws;
 `tests/triage/test_layers.py` checks them for each layer.
 
-`Level` is finer than `Layer`: within a layer the surer rule speaks first. Numbers leave room: a layer for crash
-signatures will stand between `ALIAS` and `PLACE`.
+`Level` is finer than `Layer`: within a layer the surer rule speaks first. Numbers leave room.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ class Level(IntEnum):
     """Both name the same CVE and no other."""
     ALIAS = 20
     """They share another identifier, or one of several CVEs."""
+    CRASH = 30
+    """The same crash signature."""
     PLACE = 40
     """The same place in the same file, the same public entry point."""
     DRIFT = 50
@@ -40,7 +41,7 @@ class Level(IntEnum):
     """Never applied by a rule."""
 
 
-AUTOMATIC = (Level.CVE, Level.ALIAS, Level.PLACE, Level.DRIFT, Level.WORDING, Level.SIMILAR)
+AUTOMATIC = (Level.CVE, Level.ALIAS, Level.CRASH, Level.PLACE, Level.DRIFT, Level.WORDING, Level.SIMILAR)
 """The levels that rules apply by themselves, in order."""
 
 

@@ -13,7 +13,8 @@ mention (`shared`, how many both mention, and `fit`, their share of the shorter 
 Names decide where there are any, because people and machines that write from a template use the same words for each
 bug. Where both texts are about different weaknesses, or one names none, much more is needed.
 
-Two findings that both name a place are left to the location layer: scanners describe every place in the same words.
+Two findings that both name a place or show a crash are left to the layers of those: scanners and fuzzers describe all
+of theirs in the same words.
 For the same reason a text that fits reports on two places joins neither (see `partition`).
 
 Candidates: a name in common (within product and weakness), or one of 12 bands of 3 signature bytes (locality-sensitive
@@ -87,11 +88,11 @@ class WordingLayer:
 
     def written(self, profile: Profile) -> list[int]:
         """See `MatchLayer.written`."""
-        return [*_name_keys(profile, ("placed" if profile.located else "free",)), *_band_keys(profile)]
+        return [*_name_keys(profile, ("placed" if profile.pinned else "free",)), *_band_keys(profile)]
 
     def probed(self, profile: Profile) -> list[int]:
         """See `MatchLayer.probed`: a located finding looks among those without a place only."""
-        return [*_name_keys(profile, ("free",) if profile.located else ("free", "placed")), *_band_keys(profile)]
+        return [*_name_keys(profile, ("free",) if profile.pinned else ("free", "placed")), *_band_keys(profile)]
 
     def facet(self, profile: Profile) -> object:
         """See `MatchLayer.facet`."""
@@ -100,21 +101,21 @@ class WordingLayer:
             profile.families,
             profile.signature,
             profile.names,
-            profile.located,
+            profile.pinned,
             profile.files,
             profile.entry,
         )
 
     def compare(self, left: Profile, right: Profile) -> Link | None:
         """See `MatchLayer.compare`."""
-        if left.located and right.located:
+        if left.pinned and right.pinned:
             return None
         if not left.shares_product(right):
             return None
         agrees = bool(set(left.families) & set(right.families))
         shared = len(set(left.names) & set(right.names))
         alike = similarity(left.signature, right.signature)
-        if left.located or right.located:
+        if left.pinned or right.pinned:
             link = self._compare_placed(left, right, shared) if agrees else None
         elif agrees and (shared or _share_band(left.signature, right.signature)):
             link = self._compare_free(left, right, shared, alike)
@@ -193,7 +194,7 @@ def _name_keys(profile: Profile, spaces: tuple[str, ...]) -> list[int]:
 
 def _band_keys(profile: Profile) -> list[int]:
     signature = profile.signature
-    if not signature or profile.located:
+    if not signature or profile.pinned:
         return []
     return [
         band_key(product_prefix(product), band, signature[start : start + _ROWS])
