@@ -36,6 +36,8 @@ def signature_of(text: str) -> Signature | None:
     Never raises; reads at most `LONGEST` characters.
     """
     text = text[:LONGEST]
+    if "\n" not in text:  # no dialect writes a trace in one line, and most findings' descriptions are one
+        return None
     told = [dialect for dialect in DIALECTS if any(marker in text for marker in dialect.MARKERS)]
     if not told:
         return None
