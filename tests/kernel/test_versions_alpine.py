@@ -14,10 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seawall.kernel.versions import InvalidVersionError, version_key
+from seawall.kernel.versions.interface import MAX_CHARACTERS
 
 SHARED = Path(os.environ.get("SEAWALL_SHARED", Path(__file__).parents[3] / "shared"))
 SUITES = SHARED / "suites" / "versions"
@@ -34,7 +35,9 @@ def alpine_versions(draw: st.DrawFn) -> str:
     suffixes = draw(st.lists(st.tuples(_suffix, st.one_of(st.just(""), _number)).map("".join), max_size=2))
     commit = draw(st.sampled_from(["", "", "", "~0", "~deadbeef", "~1a"]))
     revision = draw(st.one_of(st.just(""), _number.map("-r{}".format)))
-    return ".".join(components) + letter + "".join(suffixes) + commit + revision
+    text = ".".join(components) + letter + "".join(suffixes) + commit + revision
+    assume(len(text) <= MAX_CHARACTERS)
+    return text
 
 
 FIRST, DIGIT, LETTER, SUFFIX, SUFFIX_NUMBER, COMMIT, REVISION, END = range(8)

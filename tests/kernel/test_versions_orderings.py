@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
@@ -55,7 +55,7 @@ def _maybe(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @st.composite
 def pep440(draw: st.DrawFn) -> str:
-    return "".join(
+    text = "".join(
         (
             draw(st.sampled_from(["", "", "v", " "])),
             draw(_maybe(_number.map("{}!".format))),
@@ -75,6 +75,8 @@ def pep440(draw: st.DrawFn) -> str:
             draw(_maybe(_local.map(lambda parts: "+" + ".".join(parts)))),
         )
     )
+    assume(len(text) <= MAX_CHARACTERS)
+    return text
 
 
 _identifier = st.one_of(_number, st.text("aZz-09", min_size=1, max_size=4))
@@ -87,7 +89,9 @@ def semver(
     core = ".".join(draw(st.lists(number, min_size=3, max_size=3)))
     pre = draw(_maybe(st.lists(identifier, min_size=1, max_size=4).map(lambda parts: "-" + ".".join(parts))))
     build = draw(_maybe(st.lists(_identifier, min_size=1, max_size=2).map(lambda parts: "+" + ".".join(parts))))
-    return draw(st.sampled_from(["", "", "v"])) + core + pre + build
+    text = draw(st.sampled_from(["", "", "v"])) + core + pre + build
+    assume(len(text) <= MAX_CHARACTERS)
+    return text
 
 
 def semver_compare(left: str, right: str) -> int:
