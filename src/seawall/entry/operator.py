@@ -17,7 +17,8 @@ import msgspec
 from seawall.entry.settings import Settings
 from seawall.kernel.errors import InvalidInputError, NotFoundError
 from seawall.kernel.limits import Limits
-from seawall.remediation import CheckService, Record, SeenFile, VulnerabilityIndex
+from seawall.priority import SignalSource
+from seawall.remediation import Record, SeenFile, VulnerabilityIndex
 from seawall.remediation.errors import unreadable_records
 from seawall.remediation.index import open_index
 from seawall.remediation.ports import Rulings
@@ -78,7 +79,7 @@ def opened_index(
     """
     file = path or (settings.index_path if settings.index_path.exists() else None)
     indexes: list[VulnerabilityIndex] = []
-    signals = []
+    signals: list[SignalSource] = []
     if settings.is_clearinghouse and not _is_bare(settings):
         from seawall.entry.bootstrap import open_seawall  # noqa: PLC0415 - costs what most checks need not pay
         from seawall.remediation.index import memory_index  # noqa: PLC0415
@@ -112,14 +113,15 @@ def _is_bare(settings: Settings) -> bool:
     scheme, _, path = settings.database_url.partition(":///")
     if scheme != "sqlite" or not path:
         return False
+    queries = (f"SELECT 1 FROM {table} LIMIT 1" for table in _SPEAKING)  # noqa: S608 - our own names
     try:
         with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return not any(connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in _SPEAKING)  # noqa: S608 - our own names
+            return not any(connection.execute(query).fetchone() for query in queries)
     except sqlite3.Error:
         return False
 
 
-def _joined(indexes: list[VulnerabilityIndex], signals: list) -> VulnerabilityIndex:  # type: ignore[type-arg]
+def _joined(indexes: Sequence[VulnerabilityIndex], signals: Sequence[SignalSource]) -> VulnerabilityIndex:
     if len(indexes) == 1 and not signals:
         return indexes[0]
     from seawall.remediation.combined import CombinedIndex  # noqa: PLC0415 - only where there are several
@@ -149,14 +151,3 @@ def mirror_warnings(settings: Settings, now: datetime) -> tuple[str, ...]:
     from seawall.remediation.feeds.mirror import Mirror  # noqa: PLC0415 - only where feeds are kept
 
     return tuple(Mirror(settings.feeds_path).staleness(now))
-
-
-__all__ = [
-    "CheckService",
-    "RecordsRead",
-    "mirror_warnings",
-    "opened_index",
-    "read_records",
-    "rulings_of",
-    "seen_of",
-]
