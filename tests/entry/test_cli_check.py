@@ -173,6 +173,7 @@ def test_exit_codes_say_how_urgent_it_is(operator: Terminal, write: Write, porta
         (["{portal}", "--first-seen", "soon"], BAD_INPUT, "check.invalid-day"),
         (["{portal}", "--first-seen", "2999-01-01"], BAD_INPUT, "check.invalid-day"),
         (["{portal}", "--format", "pdf"], BAD_INPUT, "check.unknown-format"),
+        (["{portal}", "--format", "pdf", "--json"], BAD_INPUT, "check.unknown-format"),
         (["{portal}", "--out", "plan.docx"], BAD_INPUT, "check.unknown-suffix"),
         (["{portal}", "--out", "/nonexistent/plan.html"], UNAVAILABLE, "check.unwritable"),
         (["{portal}", "--policy", "nonsense"], BAD_INPUT, "priority.invalid-policy"),

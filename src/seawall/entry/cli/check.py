@@ -37,8 +37,8 @@ def check(asked: argparse.Namespace) -> int:
     """
     output = "json" if asked.json else asked.format
     writers = [(path, _output_for(path)) for path in asked.out]
-    if output not in {"", "json"}:
-        _known(output)
+    if asked.format not in {"", "json"}:
+        _known(asked.format)
     options = CheckOptions(
         inventory=asked.inventory,
         index=asked.index,
